@@ -1,0 +1,15 @@
+# Everything comes from Debian 12's packages; deploy/packages.txt lists them.
+find_package(Threads REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(gRPC CONFIG REQUIRED)
+find_package(absl CONFIG REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(prometheus-cpp CONFIG REQUIRED)
+find_package(spdlog CONFIG REQUIRED)
+find_package(simdjson CONFIG REQUIRED)
+find_package(GTest REQUIRED)
+find_library(HIREDIS hiredis REQUIRED)
+
+# google/api and google/rpc come with Debian's grpc-gateway sources.
+find_path(GOOGLEAPIS_PROTO_DIR google/api/annotations.proto REQUIRED
+          PATHS /usr/share/gocode/src/github.com/grpc-ecosystem/grpc-gateway/third_party/googleapis)
