@@ -1,0 +1,161 @@
+#include "mesh/redis/connection.h"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <csignal>
+
+#include "mesh/base/testing/run.h"
+#include "mesh/redis/script.h"
+#include "mesh/redis/testing/private_redis.h"
+
+namespace trellis::redis {
+namespace {
+
+namespace asio = boost::asio;
+using base::Deadline;
+using base::milliseconds;
+using base::testing::RunCoroutine;
+using testing::PrivateRedis;
+
+class ConnectionTest : public ::testing::Test {
+ protected:
+  ConnectionOptions Options() {
+    ConnectionOptions options;
+    options.address = redis_.address();
+    options.stall_timeout = milliseconds(300);
+    return options;
+  }
+
+  // Lets the reactor run until the connection is as wanted.
+  bool WaitConnected(const Connection& connection, bool wanted = true) {
+    const Deadline deadline = Deadline::After(milliseconds(5000));
+    while (connection.connected() != wanted && !deadline.Expired()) {
+      context_.run_one_for(milliseconds(10));
+      if (context_.stopped()) context_.restart();
+    }
+    return connection.connected() == wanted;
+  }
+
+  absl::StatusOr<Reply> Execute(Connection& connection, Command command,
+                                milliseconds patience = milliseconds(2000)) {
+    return RunCoroutine(context_, connection.Execute(std::move(command), Deadline::After(patience)));
+  }
+
+  PrivateRedis redis_;
+  asio::io_context context_{1};
+};
+
+TEST_F(ConnectionTest, AnswersWithWhatRedisSays) {
+  Connection connection(context_.get_executor(), Options());
+  ASSERT_TRUE(WaitConnected(connection));
+  EXPECT_EQ(Execute(connection, Command("SET", "key", "value"))->Text(), "OK");
+  EXPECT_EQ(Execute(connection, Command("GET", "key"))->Text(), "value");
+  EXPECT_TRUE(Execute(connection, Command("GET", "other"))->IsNil());
+  EXPECT_EQ(Execute(connection, Command("INCR", "key")).status().code(),
+            absl::StatusCode::kInternal);
+  EXPECT_GT(connection.client_id(), 0);
+}
+
+TEST_F(ConnectionTest, CommandsOfOneTurnAreAnsweredInOrder) {
+  Connection connection(context_.get_executor(), Options());
+  ASSERT_TRUE(WaitConnected(connection));
+  std::vector<int64_t> answers;
+  for (int i = 0; i < 100; ++i) {
+    asio::co_spawn(
+        context_, connection.Execute(Command("INCR", "n"), Deadline::After(milliseconds(2000))),
+        [&answers](std::exception_ptr, absl::StatusOr<Reply> reply) {
+          answers.push_back(reply->Integer());
+        });
+  }
+  (void)Execute(connection, Command("PING"));
+  ASSERT_EQ(answers.size(), 100u);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(answers[static_cast<size_t>(i)], i + 1);
+}
+
+TEST_F(ConnectionTest, ExpiredDeadlineSendsNothing) {
+  Connection connection(context_.get_executor(), Options());
+  ASSERT_TRUE(WaitConnected(connection));
+  EXPECT_EQ(Execute(connection, Command("SET", "k", "v"), milliseconds(0)).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(redis_.Run({"GET", "k"}).IsNil());
+}
+
+TEST_F(ConnectionTest, KilledServerFailsWhatIsUnderWayAndComesBack) {
+  Connection connection(context_.get_executor(), Options());
+  ASSERT_TRUE(WaitConnected(connection));
+  const uint64_t generation = connection.generation();
+  redis_.Kill();
+  ASSERT_TRUE(WaitConnected(connection, false));
+  EXPECT_EQ(Execute(connection, Command("PING")).status().code(), absl::StatusCode::kUnavailable);
+  redis_.Start();
+  ASSERT_TRUE(WaitConnected(connection));
+  EXPECT_EQ(Execute(connection, Command("PING"))->Text(), "PONG");
+  EXPECT_EQ(connection.generation(), generation + 1);
+}
+
+TEST_F(ConnectionTest, StoppedServerIsTakenForHalfOpen) {
+  Connection connection(context_.get_executor(), Options());
+  ASSERT_TRUE(WaitConnected(connection));
+  redis_.process().Signal(SIGSTOP);
+  EXPECT_EQ(Execute(connection, Command("PING"), milliseconds(50)).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(connection.connected()) << "one late answer is no reason to reconnect";
+  EXPECT_EQ(Execute(connection, Command("PING")).status().code(), absl::StatusCode::kUnavailable);
+  redis_.process().Signal(SIGCONT);
+  ASSERT_TRUE(WaitConnected(connection));
+  EXPECT_EQ(Execute(connection, Command("PING"))->Text(), "PONG");
+}
+
+TEST_F(ConnectionTest, LateAnswerIsNotGivenToTheNextCommand) {
+  Connection connection(context_.get_executor(), Options());
+  ASSERT_TRUE(WaitConnected(connection));
+  (void)redis_.Run({"CLIENT", "PAUSE", "100"});
+  EXPECT_EQ(Execute(connection, Command("ECHO", "first"), milliseconds(20)).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(Execute(connection, Command("ECHO", "second"))->Text(), "second");
+}
+
+TEST_F(ConnectionTest, BlockingConnectionWaitsLongerThanTheStallTimeout) {
+  Connection connection(context_.get_executor(), Options(), ConnectionMode::kBlocking);
+  ASSERT_TRUE(WaitConnected(connection));
+  EXPECT_TRUE(Execute(connection, Command("BLPOP", "none", "0.5"))->IsNil());
+  EXPECT_EQ(
+      Execute(connection, Command("BLPOP", "none", "5"), milliseconds(50)).status().code(),
+      absl::StatusCode::kDeadlineExceeded);
+  ASSERT_TRUE(WaitConnected(connection));
+}
+
+TEST_F(ConnectionTest, WrongPasswordIsSaid) {
+  ConnectionOptions options = Options();
+  options.password = "wrong";
+  Connection connection(context_.get_executor(), options);
+  EXPECT_FALSE(RunCoroutine(context_, [](Connection& c) -> asio::awaitable<bool> {
+    for (int i = 0; i < 100 && !c.connected(); ++i) {
+      auto reply = co_await c.Execute(Command("PING"), Deadline::After(milliseconds(100)));
+      if (base::MessageOf(reply.status()).find("AUTH") != std::string::npos) co_return false;
+      co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+      base::testing::Pause();
+    }
+    co_return true;
+  }(connection)));
+}
+
+TEST_F(ConnectionTest, ScriptIsLoadedWhenRedisHasForgottenIt) {
+  Connection connection(context_.get_executor(), Options());
+  ASSERT_TRUE(WaitConnected(connection));
+  const Script script("return redis.call('INCRBY', KEYS[1], ARGV[1])");
+  const auto run = [&] {
+    return RunCoroutine(context_, script.Run(connection, script.Call(1).Arg("n").Arg(5),
+                                    Deadline::After(milliseconds(2000))));
+  };
+  EXPECT_EQ(run()->Integer(), 5);
+  EXPECT_EQ(run()->Integer(), 10);
+  (void)redis_.Run({"SCRIPT", "FLUSH"});
+  EXPECT_EQ(run()->Integer(), 15);
+}
+
+}  // namespace
+}  // namespace trellis::redis

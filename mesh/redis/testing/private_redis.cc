@@ -1,0 +1,62 @@
+#include "mesh/redis/testing/private_redis.h"
+
+#include <hiredis/hiredis.h>
+
+#include <stdexcept>
+
+namespace trellis::redis::testing {
+namespace {
+
+using base::testing::FreePort;
+using base::testing::Subprocess;
+using base::testing::WaitUntil;
+
+std::vector<std::string> Arguments(int port, const std::string& directory,
+                                   const std::vector<std::string>& extra) {
+  std::vector<std::string> arguments = {
+      "redis-server", "--port",       std::to_string(port), "--bind",        "127.0.0.1",
+      "--dir",        directory,      "--appendonly",       "yes",           "--appendfsync",
+      "always",       "--save",       "",                   "--daemonize",   "no"};
+  arguments.insert(arguments.end(), extra.begin(), extra.end());
+  return arguments;
+}
+
+}  // namespace
+
+PrivateRedis::PrivateRedis(std::vector<std::string> extra_arguments)
+    : port_(FreePort()),
+      process_(Subprocess::Options{Arguments(port_, directory_.path(), extra_arguments), {},
+                                   directory_.File("redis.log")}) {
+  Start();
+}
+
+void PrivateRedis::Start() {
+  process_.Start();
+  const bool up = WaitUntil([this] {
+    try {
+      return Run({"PING"}).Text() == "PONG";
+    } catch (const std::runtime_error&) {
+      if (!process_.running()) throw;
+      return false;
+    }
+  });
+  if (!up) throw std::runtime_error("redis-server does not answer: " + process_.Output());
+}
+
+Reply PrivateRedis::Run(const std::vector<std::string>& arguments) const {
+  const std::unique_ptr<redisContext, decltype(&redisFree)> context(
+      redisConnect("127.0.0.1", port_), redisFree);
+  if (context == nullptr || context->err != 0) throw std::runtime_error("cannot reach redis");
+  std::vector<const char*> values;
+  std::vector<size_t> lengths;
+  for (const std::string& argument : arguments) {
+    values.push_back(argument.data());
+    lengths.push_back(argument.size());
+  }
+  auto* reply = static_cast<redisReply*>(redisCommandArgv(
+      context.get(), static_cast<int>(values.size()), values.data(), lengths.data()));
+  if (reply == nullptr) throw std::runtime_error("redis went away");
+  return Reply(reply);
+}
+
+}  // namespace trellis::redis::testing
