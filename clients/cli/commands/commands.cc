@@ -1,0 +1,13 @@
+#include "clients/cli/commands/commands.h"
+
+namespace trellis::cli {
+
+CommandTable AllCommands() {
+  CommandTable all;
+  for (const auto& commands : {EnqueueCommands, QueueCommands, HealthCommands, ToolCommands}) {
+    for (Command& command : commands()) all.push_back(std::move(command));
+  }
+  return all;
+}
+
+}  // namespace trellis::cli
