@@ -1,0 +1,165 @@
+"""The invariants of deploy/compose.yaml, each a function that returns what is wrong."""
+
+import re
+
+import manifests
+
+SERVICE_KEYS = {"image", "build", "command", "environment", "ports", "depends_on", "healthcheck",
+                "volumes", "restart", "stop_grace_period", "read_only", "cap_drop", "security_opt"}
+HEALTHCHECK_KEYS = {"test", "interval", "timeout", "retries", "start_period"}
+# Values that are the user's to choose in Compose and literal in the manifests.
+DEFAULT = re.compile(r"^\$\{([A-Z_]+):-(.*)\}$")
+
+
+def ours(compose):
+    return {name: service for name, service in compose["services"].items()
+            if service.get("image", "").startswith("trellis")}
+
+
+def default(value):
+    """What a value is when the user sets nothing."""
+    found = DEFAULT.match(str(value))
+    return found[2] if found else str(value)
+
+
+def schema(compose, project):
+    """Only keys that Compose has, in the shapes used here."""
+    for key in set(compose) - {"name", "services", "volumes"}:
+        if not key.startswith("x-"):
+            yield f"unknown top-level key {key}"
+    for name, service in compose["services"].items():
+        for key in set(service) - SERVICE_KEYS:
+            yield f"{name}: unknown key {key}"
+        if not isinstance(service.get("command"), list):
+            yield f"{name}: command must be a list, which needs no shell"
+        for value in service.get("environment", {}).values():
+            if not isinstance(value, str) or "$" in value and not DEFAULT.match(value):
+                yield f"{name}: {value!r} must be a string, or a variable with a default"
+        for other in service.get("depends_on", []):
+            if other not in compose["services"]:
+                yield f"{name}: depends on {other}, which is not there"
+        if service.get("restart") != "unless-stopped":
+            yield f"{name}: is not restarted after a crash"
+
+
+def health(compose, project):
+    """Each service has a health check that needs no shell and asks what the service answers."""
+    for name, service in compose["services"].items():
+        check = service.get("healthcheck", {})
+        test = check.get("test", ["NONE"])
+        if set(check) != HEALTHCHECK_KEYS or test[0] != "CMD":
+            yield f"{name}: needs a whole health check of the form [CMD, ...]"
+            continue
+        if name not in ours(compose):
+            continue
+        address = re.fullmatch(r"(http|grpc)://127\.0\.0\.1:(\d+)/(.+)", test[-1])
+        if test[1:-1] != ["trellis-cli", "health"] or not address:
+            yield f"{name}: must be asked by trellis-cli health ADDRESS"
+            continue
+        scheme, port, path = address.groups()
+        if not any(value.endswith(":" + port) and re.fullmatch(r"(HTTP|RPC|OPS)_ADDR", variable)
+                   for variable, value in service["environment"].items()):
+            yield f"{name}: is asked on port {port}, where it does not listen"
+        if path not in ({"readyz"} if scheme == "http" else project.rpc_services):
+            yield f"{name}: is asked for {path}"
+
+
+def volumes(compose, project):
+    """Named volumes are declared and used; what is written lies on one."""
+    used = set()
+    for name, service in compose["services"].items():
+        mounts = dict(reversed(mount.split(":")[:2]) for mount in service.get("volumes", []))
+        used |= set(mounts.values())
+        output = service.get("environment", {}).get("OUTPUT_PATH")
+        if output and output.rpartition("/")[0] not in mounts:
+            yield f"{name}: OUTPUT_PATH is not on a volume"
+        if service["image"].startswith("redis") and "/data" not in mounts:
+            yield f"{name}: Redis writes beside its volume"
+    declared = set(compose.get("volumes", {}))
+    if used != declared:
+        yield f"volumes used {sorted(used)} and declared {sorted(declared)} differ"
+
+
+def contract(compose, project):
+    """What users of the first Compose file rely on."""
+    services = compose["services"]
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    if set(published) != {"gateway"} or not published["gateway"][0].endswith(":8080:8080"):
+        yield f"the gateway alone must be published, on port 8080: {published}"
+    worker = services["enqueue-worker"]
+    if {"container_name", "ports"} & set(worker):
+        yield "enqueue-worker cannot be scaled"
+    for variable, value in {"QUEUE_NAME": "${QUEUE_NAME:-messages}",
+                            "PROCESSING_DELAY_MS": "${PROCESSING_DELAY_MS:-0}",
+                            "OUTPUT_PATH": "/data/processed.log"}.items():
+        if worker["environment"].get(variable) != value:
+            yield f"enqueue-worker: {variable} must be {value}"
+    server = services.get("enqueue", {"environment": {}})
+    if worker["environment"].get("QUEUE_NAME") != server["environment"].get("QUEUE_NAME"):
+        yield "enqueue and its worker use different queues"
+
+
+def security(compose, project):
+    """Ours need no capability, no privilege and no writable root; the image names the user."""
+    for name, service in ours(compose).items():
+        if (service.get("read_only") is not True or service.get("cap_drop") != ["ALL"]
+                or service.get("security_opt") != ["no-new-privileges:true"]):
+            yield f"{name}: must be read-only and unprivileged"
+    gateway = compose["services"]["gateway"]
+    if not gateway["ports"][0].startswith("${TRELLIS_BIND:-127.0.0.1}:"):
+        yield "the gateway must be published on loopback unless the user says otherwise"
+
+
+def shutdown(compose, project):
+    """Whoever stops a container waits for its drain."""
+    for name, service in ours(compose).items():
+        drain = manifests.seconds(service["environment"].get("DRAIN_TIMEOUT", "10s"))
+        if manifests.seconds(service.get("stop_grace_period", "10s")) <= drain:
+            yield f"{name}: is killed before its drain of {drain} s ends"
+
+
+def images(compose, project):
+    for name, service in compose["services"].items():
+        repository, tag = manifests.image_name(service.get("image", ""))
+        if tag in ("", "latest") or repository == "trellis" and tag != project.version:
+            yield f"{name}: image {service.get('image')} is not pinned to the release"
+        build = service.get("build", {"context": "", "dockerfile": "none"})
+        dockerfile = project.root / "deploy" / build["context"] / build["dockerfile"]
+        if repository == "trellis" and not dockerfile.exists():
+            yield f"{name}: its image has no Dockerfile"
+
+
+def redis(compose, project):
+    yield from manifests.redis_arguments(compose["services"]["redis"]["command"][1:], "redis")
+
+
+def settings(compose, project):
+    """Each variable is one that the process has; --help says which."""
+    for name, service in ours(compose).items():
+        known = project.settings.get(name)
+        for variable in service["environment"] if known is not None else []:
+            if variable not in known:
+                yield f"{name}: {name} --help does not list {variable}"
+
+
+def agreement(compose, project):
+    """Compose and Kubernetes run the same processes with the same settings."""
+    workloads = {workload.name: workload for workload in project.manifests.workloads()}
+    if set(workloads) != set(compose["services"]):
+        yield f"Compose runs {sorted(compose['services'])}, Kubernetes {sorted(workloads)}"
+        return
+    for name, service in compose["services"].items():
+        here = {key: default(value) for key, value in service.get("environment", {}).items()}
+        if here != workloads[name].env():
+            yield f"{name}: Compose sets {here}, Kubernetes {workloads[name].env()}"
+        images = {container["image"] for container in workloads[name].containers}
+        if images != {service["image"]}:
+            yield f"{name}: Compose runs {service['image']}, Kubernetes {images}"
+
+
+INVARIANTS = {check.__name__: check for check in (
+    schema, health, volumes, contract, security, shutdown, images, redis, settings, agreement)}
+
+
+def problems(compose, project):
+    return [(name, text) for name, check in INVARIANTS.items() for text in check(compose, project)]

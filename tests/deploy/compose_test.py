@@ -1,0 +1,112 @@
+"""Checks the invariants of the Compose file, and that each check can fail."""
+
+import argparse
+import copy
+import sys
+import types
+import unittest
+
+try:
+    import yaml
+except ImportError:
+    print("SKIPPED: python3-yaml is not installed")
+    sys.exit(77)
+
+import compose
+import kustomize
+import manifests
+import project
+
+
+def edit(service, *path, to=None):
+    """A mutation: sets services.SERVICE.PATH, or removes it."""
+    def mutate(document):
+        at = document["services"][service]
+        for key in path[:-1]:
+            at = at[key]
+        if to is None:
+            del at[path[-1]]
+        else:
+            at[path[-1]] = to
+    return mutate
+
+
+# (invariant, one way to break it). Each must be reported by that invariant.
+MUTATIONS = [
+    ("schema", lambda document: document.update(service={})),
+    ("schema", edit("gateway", "healtcheck", to={})),
+    ("schema", edit("gateway", "command", to="gateway")),
+    ("schema", edit("gateway", "depends_on", to=["enqeue"])),
+    ("schema", edit("enqueue-worker", "environment", "PROCESSING_DELAY_MS", to=0)),
+    ("schema", edit("enqueue-worker", "environment", "PROCESSING_DELAY_MS", to="$DELAY")),
+    ("schema", edit("redis", "restart")),
+    ("health", edit("enqueue", "healthcheck")),
+    ("health", edit("redis", "healthcheck", "test", to=["CMD-SHELL", "redis-cli ping"])),
+    ("health", edit("gateway", "healthcheck", "test", 2, to="ping")),
+    ("health", edit("gateway", "healthcheck", "test", 3, to="http://127.0.0.1:9090/readyz")),
+    ("health", edit("gateway", "healthcheck", "test", 3, to="http://127.0.0.1:8080/ready")),
+    ("health", edit("enqueue", "healthcheck", "test", 3, to="grpc://127.0.0.1:50051/enqueue")),
+    ("volumes", lambda document: document["volumes"].pop("worker-data")),
+    ("volumes", lambda document: document["volumes"].update(spare=None)),
+    ("volumes", edit("enqueue-worker", "environment", "OUTPUT_PATH", to="/var/processed.log")),
+    ("volumes", edit("redis", "volumes", 0, to="redis-data:/redis")),
+    ("contract", edit("gateway", "ports", 0, to="127.0.0.1:80:8080")),
+    ("contract", edit("redis", "ports", to=["6379:6379"])),
+    ("contract", edit("enqueue-worker", "container_name", to="worker")),
+    ("contract", edit("enqueue-worker", "environment", "PROCESSING_DELAY_MS", to="0")),
+    ("contract", edit("enqueue", "environment", "QUEUE_NAME", to="letters")),
+    ("security", edit("enqueue", "read_only")),
+    ("security", edit("enqueue", "cap_drop")),
+    ("security", edit("enqueue", "security_opt")),
+    ("security", edit("gateway", "ports", 0, to="8080:8080")),
+    ("shutdown", edit("gateway", "stop_grace_period")),
+    ("shutdown", edit("enqueue-worker", "environment", "DRAIN_TIMEOUT", to="20s")),
+    ("images", edit("redis", "image", to="redis")),
+    ("images", edit("gateway", "image", to="trellis:0.0.1")),
+    ("images", edit("gateway", "build", "dockerfile", to="Dockerfile")),
+    ("redis", lambda document: document["services"]["redis"]["command"].remove("always")),
+    ("settings", edit("gateway", "environment", "ENQEUE_ADDR", to="dns:///enqueue:50051")),
+    ("agreement", edit("redis", "image", to="redis:7.2-bookworm")),
+    ("agreement", edit("enqueue-worker", "environment", "WORKER_CONCURRENCY")),
+    ("agreement", edit("enqueue", "environment", "REDIS_ADDR", to="cache:6379")),
+    ("agreement", lambda document: document["services"].pop("enqueue")),
+]
+
+
+class ComposeTest(unittest.TestCase):
+    maxDiff = None
+
+    def test_the_file_keeps_the_invariants(self):
+        self.assertEqual([], compose.problems(COMPOSE, PROJECT))
+
+    def test_each_invariant_reports_what_breaks_it(self):
+        known = types.SimpleNamespace(**vars(PROJECT))
+        known.settings = {name: set(service["environment"])
+                          for name, service in compose.ours(COMPOSE).items()}
+        for number, (invariant, mutate) in enumerate(MUTATIONS):
+            with self.subTest(invariant, number=number):
+                broken = copy.deepcopy(COMPOSE)
+                mutate(broken)
+                self.assertNotEqual([], list(compose.INVARIANTS[invariant](broken, known)))
+
+    def test_each_invariant_has_a_mutation(self):
+        self.assertEqual(set(compose.INVARIANTS), {invariant for invariant, _ in MUTATIONS})
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--binaries", required=True, help="where the built binaries are")
+    arguments, rest = parser.parse_known_args()
+    command = kustomize.find()
+    if not command:
+        print("SKIPPED: neither kubectl 1.27, kustomize 5 nor Go is installed")
+        sys.exit(project.SKIPPED)
+    base = kustomize.render(command, project.ROOT / "deploy" / "k8s" / "base")
+    PROJECT = types.SimpleNamespace(version=project.version(), rpc_services=project.rpc_services(),
+                                    settings=project.settings(arguments.binaries),
+                                    manifests=manifests.Manifests(base), root=project.ROOT)
+    COMPOSE = yaml.safe_load((project.ROOT / "deploy" / "compose.yaml").read_text())
+    # Two services that share an anchor must not change together under a mutation.
+    COMPOSE["services"] = {name: copy.deepcopy(service)
+                           for name, service in COMPOSE["services"].items()}
+    unittest.main(argv=sys.argv[:1] + rest, verbosity=2)

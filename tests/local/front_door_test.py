@@ -1,0 +1,376 @@
+#!/usr/bin/env python3
+"""The local stack through its front door, ./trellis.
+
+    front_door_test.py BIN_DIR [TESTCASE]
+
+Runs the binaries of BIN_DIR, or stand-ins where they are not built, on free ports and in a
+directory of its own; nothing is installed and nothing is built.
+"""
+
+import os
+import pathlib
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+TRELLIS = HERE.parent.parent / "trellis"
+BINARIES = ("enqueue", "enqueue-worker", "gateway")
+PORTS = ("GATEWAY", "REDIS", "ENQUEUE", "ENQUEUE_OPS", "ENQUEUE_WORKER_OPS")
+WORKERS = 3
+built_in = pathlib.Path("nowhere")  # the directory of the real binaries
+
+
+def free_ports(count):
+    """So many free ports in a row, below those that the kernel gives to clients."""
+    for _ in range(100):
+        first = random.randrange(20000, 32000)
+        sockets = []
+        try:
+            for port in range(first, first + count):
+                sockets.append(socket.create_server(("127.0.0.1", port)))
+            return range(first, first + count)
+        except OSError:
+            continue
+        finally:
+            for s in sockets:
+                s.close()
+    raise RuntimeError("no free ports")
+
+
+def alive(pid):
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rsplit(") ", 1)[1][0] != "Z"
+
+
+def eventually(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+class Stack:
+    """A state directory, ports, binaries; not started."""
+
+    def __init__(self):
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="trellis-"))
+        self.home = self.dir / "home"
+        self.bin = self.dir / "bin"
+        self.bin.mkdir()
+        for name in BINARIES:
+            built = built_in / name
+            (self.bin / name).symlink_to(built if built.exists() else HERE / "stand_in")
+        self.ports = dict(zip(PORTS, free_ports(len(PORTS) - 1 + WORKERS)))
+
+    def environment(self, **more):
+        variables = {k: v for k, v in os.environ.items() if k != "PROCESSING_DELAY_MS"}
+        variables.update({f"TRELLIS_{name}_PORT": str(p) for name, p in self.ports.items()})
+        variables.update(TRELLIS_HOME=str(self.home), TRELLIS_BIN=str(self.bin))
+        return variables | more
+
+    def run(self, *args, **more):
+        return subprocess.run([TRELLIS, *args], env=self.environment(**more), text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=80)
+
+    def status(self):
+        """{process: (state, pid or None, port, ready)}"""
+        rows = [line.split() for line in self.run("status").stdout.splitlines()[1:]]
+        return {r[0]: (r[1], None if r[2] == "-" else int(r[2]), int(r[3]), r[4]) for r in rows}
+
+    def pids(self):
+        return {name: row[1] for name, row in self.status().items()}
+
+    def remove(self):
+        self.run("down")
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+class Case(unittest.TestCase):
+    maxDiff = None
+
+    def stack(self):
+        stack = Stack()
+        self.addCleanup(stack.remove)
+        return stack
+
+    def run_ok(self, stack, *args, **more):
+        done = stack.run(*args, **more)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def assert_refused(self, done, *words):
+        self.assertNotEqual(done.returncode, 0, done.stdout)
+        for word in words:
+            self.assertIn(word, done.stderr)
+
+    def assert_nothing_runs(self, stack, pids=()):
+        for pid in pids:
+            self.assertTrue(eventually(lambda: not alive(pid)), f"process {pid} is left")
+        for port in stack.ports.values():
+            with self.assertRaises(OSError, msg=f"somebody listens on {port}"):
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        self.assertEqual(list((stack.home / "run").glob("*")), [])
+
+
+class RunningStackTest(Case):
+    """One stack for all; each test leaves it ready, with one worker."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.running = Stack()
+        done = cls.running.run("up", "--detach")
+        if done.returncode != 0:
+            cls.running.remove()
+            raise AssertionError(done.stdout + done.stderr)
+        cls.greeting = done.stdout
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.running.remove()
+
+    def test_up_names_the_urls_and_commands_to_try(self):
+        gateway = f"http://127.0.0.1:{self.running.ports['GATEWAY']}"
+        self.assertIn(gateway, self.greeting)
+        self.assertEqual(len(re.findall(rf"^ *curl .*{gateway}", self.greeting, re.M)), 3)
+
+    def test_env_holds_the_addresses_in_shell_syntax(self):
+        text = subprocess.check_output(
+            ["bash", "-c", ". \"$0\"; echo $REDIS_ADDR $ENQUEUE_ADDR $GATEWAY_URL",
+             self.running.home / "env"], text=True)
+        ports = self.running.ports
+        self.assertEqual(text.split(), [f"127.0.0.1:{ports['REDIS']}",
+                                        f"127.0.0.1:{ports['ENQUEUE']}",
+                                        f"http://127.0.0.1:{ports['GATEWAY']}"])
+
+    def test_status_shows_process_state_pid_port_and_readiness(self):
+        status = self.running.status()
+        self.assertEqual(set(status), {"redis", "enqueue", "enqueue-worker-0", "gateway"})
+        for name, (state, pid, _, ready) in status.items():
+            self.assertIn(state, ("STARTING", "RUNNING"), name)
+            self.assertTrue(alive(pid), name)
+            self.assertEqual(ready, "yes", name)
+        self.assertEqual(status["gateway"][2], self.running.ports["GATEWAY"])
+        self.assertEqual(self.running.run("status").returncode, 0)
+
+    def test_the_gateway_answers_where_up_said(self):
+        url = f"http://127.0.0.1:{self.running.ports['GATEWAY']}/readyz"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            self.assertEqual(answer.status, 200)
+
+    def test_up_again_says_so_and_restarts_nothing(self):
+        before = self.running.pids()
+        self.assertIn("up already", self.run_ok(self.running, "up", "--detach"))
+        self.assertEqual(self.running.pids(), before)
+
+    def test_up_again_restarts_what_a_setting_changes_and_only_that(self):
+        before = self.running.pids()
+        self.run_ok(self.running, "up", "--detach", PROCESSING_DELAY_MS="1")
+        after = self.running.pids()
+        changed = {name for name in before if before[name] != after[name]}
+        self.assertEqual(changed, {"enqueue-worker-0"})
+        environment = pathlib.Path(f"/proc/{after['enqueue-worker-0']}/environ").read_text()
+        self.assertIn("PROCESSING_DELAY_MS=1\0", environment)
+        self.run_ok(self.running, "up", "--detach")
+
+    def test_up_again_restarts_a_rebuilt_binary_and_only_that(self):
+        before = self.running.pids()
+        rebuilt = self.running.bin / "gateway.new"
+        rebuilt.write_bytes((self.running.bin / "gateway").read_bytes() + b"\n# rebuilt\n")
+        rebuilt.chmod(0o755)
+        rebuilt.replace(self.running.bin / "gateway")
+        self.run_ok(self.running, "up", "--detach")
+        after = self.running.pids()
+        self.assertEqual({name for name in before if before[name] != after[name]}, {"gateway"})
+
+    def test_scale_leaves_the_others_running(self):
+        before = self.running.pids()
+        self.run_ok(self.running, "scale", f"enqueue-worker={WORKERS}")
+        scaled = self.running.status()
+        self.assertEqual({name for name in scaled if name not in before},
+                         {f"enqueue-worker-{i}" for i in range(1, WORKERS)})
+        self.assertTrue(all(row[3] == "yes" for row in scaled.values()), scaled)
+        self.run_ok(self.running, "up", "--detach")
+        self.assertEqual(len(self.running.status()), len(scaled), "up keeps what scale has set")
+        self.run_ok(self.running, "scale", "enqueue-worker=1")
+        self.assertEqual(self.running.pids(), before)
+        self.assertFalse(alive(scaled["enqueue-worker-1"][1]))
+
+    def test_scale_refuses_a_number_out_of_range(self):
+        self.assert_refused(self.running.run("scale", "enqueue-worker=33"), "0 to 32")
+        self.assert_refused(self.running.run("scale", "enqueue-worker"), "PROC=N")
+        self.assert_refused(self.running.run("scale", "gateway=2"), "gateway")
+
+    def test_a_crashed_process_is_restarted(self):
+        before = self.running.pids()["enqueue-worker-0"]
+        os.kill(before, signal.SIGKILL)
+        self.assertTrue(eventually(
+            lambda: self.running.status()["enqueue-worker-0"][1] not in (None, before)))
+        self.assertTrue(eventually(lambda: self.running.run("status").returncode == 0))
+
+    def test_restart_restarts_one_process(self):
+        before = self.running.pids()
+        self.run_ok(self.running, "restart", "gateway")
+        after = self.running.pids()
+        self.assertEqual({name for name in before if before[name] != after[name]}, {"gateway"})
+        self.assert_refused(self.running.run("restart", "nonsense"), "nonsense", "gateway")
+
+    def test_logs_shows_one_process_or_all(self):
+        self.assertIn('"', self.run_ok(self.running, "logs", "gateway"))
+        everything = self.run_ok(self.running, "logs")
+        for name in ("redis", "enqueue", "enqueue-worker-0", "gateway"):
+            self.assertIn(f"{name}.log", everything)
+        self.assert_refused(self.running.run("logs", "nonsense"), "nonsense")
+
+    def test_a_taken_port_is_named_and_nothing_is_left_running(self):
+        second = self.stack()
+        second.ports["GATEWAY"] = self.running.ports["GATEWAY"]
+        done = second.run("up", "--detach")
+        second.ports.pop("GATEWAY")
+        self.assert_refused(done, str(self.running.ports["GATEWAY"]), "TRELLIS_GATEWAY_PORT",
+                            str(self.running.pids()["gateway"]))
+        self.assert_nothing_runs(second)
+
+    def test_a_second_stack_runs_beside_the_first(self):
+        before = self.running.pids()
+        second = self.stack()
+        self.run_ok(second, "up", "--detach")
+        self.run_ok(second, "down")
+        self.assert_nothing_runs(second)
+        self.assertEqual(self.running.pids(), before)
+
+
+class StopTest(Case):
+    def test_down_leaves_no_process_and_keeps_the_data(self):
+        stack = self.stack()
+        self.run_ok(stack, "up", "--detach", "--workers", "2")
+        pids = stack.pids()
+        self.assertEqual(len(pids), 5)
+        self.run_ok(stack, "down")
+        self.assert_nothing_runs(stack, pids.values())
+        self.assertTrue(list((stack.home / "data" / "redis").iterdir()))
+        self.assertIn("not running", self.run_ok(stack, "down"))
+        self.assert_refused(stack.run("status"), "not running")
+
+    def test_clean_asks_first_and_deletes_the_data(self):
+        stack = self.stack()
+        self.run_ok(stack, "up", "--detach")
+        pids = stack.pids()
+        self.assert_refused(stack.run("clean"), "--yes")
+        self.assertEqual(stack.pids(), pids)
+        self.run_ok(stack, "clean", "--yes")
+        for pid in pids.values():
+            self.assertFalse(alive(pid))
+        self.assertEqual([p.name for p in stack.home.iterdir()], ["lock"])
+
+    def test_interrupting_up_stops_everything(self):
+        stack = self.stack()
+        up = subprocess.Popen([TRELLIS, "up"], env=stack.environment(), text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for line in up.stdout:
+            if "Ctrl-C" in line:
+                break
+        pids = stack.pids()
+        self.assertEqual(len(pids), 4)
+        up.send_signal(signal.SIGINT)
+        rest = up.communicate(timeout=60)[0]
+        self.assertEqual(up.returncode, 0, rest)
+        self.assertNotIn("trellis", rest, "an error was reported")
+        self.assert_nothing_runs(stack, pids.values())
+
+    def test_interrupting_up_before_it_is_ready_stops_everything(self):
+        stack = self.stack()
+        never_ready = stack.bin / "gateway"
+        never_ready.unlink()
+        never_ready.write_text("#!/bin/sh\nexec sleep 1000\n")
+        never_ready.chmod(0o755)
+        up = subprocess.Popen([TRELLIS, "up", "--detach"], env=stack.environment(), text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.assertTrue(eventually(
+            lambda: [row for row in stack.status().values() if row[3] == "yes"]))
+        pids = stack.pids()
+        up.send_signal(signal.SIGTERM)
+        up.communicate(timeout=60)
+        self.assertNotEqual(up.returncode, 0)
+        self.assert_nothing_runs(stack, pids.values())
+
+    def test_down_after_a_killed_supervisord_leaves_no_process(self):
+        stack = self.stack()
+        self.run_ok(stack, "up", "--detach")
+        pids = stack.pids()
+        os.kill(int((stack.home / "run" / "supervisord").read_text()), signal.SIGKILL)
+        self.run_ok(stack, "down")
+        self.assert_nothing_runs(stack, pids.values())
+
+    def test_a_pid_file_that_names_a_stranger_harms_nobody(self):
+        stack = self.stack()
+        (stack.home / "run").mkdir(parents=True)
+        stranger = subprocess.Popen(["sleep", "1000"])
+        self.addCleanup(stranger.wait)
+        self.addCleanup(stranger.kill)
+        for name, text in (("gateway.pid", f"{stranger.pid} 1 gateway"),
+                           ("supervisord", f"{stranger.pid}")):
+            (stack.home / "run" / name).write_text(text + "\n")
+        self.run_ok(stack, "down")
+        self.assertIsNone(stranger.poll())
+
+
+class RefusedStartTest(Case):
+    def test_a_process_that_refuses_its_settings_ends_up_with_its_own_words(self):
+        stack = self.stack()
+        done = stack.run("up", "--detach", PROCESSING_DELAY_MS="soon")
+        self.assert_refused(done, "enqueue-worker-0 cannot start", "PROCESSING_DELAY_MS")
+        self.assert_nothing_runs(stack)
+
+    def test_a_malformed_port_is_named(self):
+        done = self.stack().run("up", "--detach", TRELLIS_REDIS_PORT="99999")
+        self.assert_refused(done, "TRELLIS_REDIS_PORT", "99999")
+
+    def test_a_full_disk_is_one_message(self):
+        done = self.stack().run("up", "--detach", TRELLIS_MIN_FREE_MB="999999999")
+        self.assert_refused(done, "the disk is full", "MB")
+
+    def test_a_missing_disk_is_one_message(self):
+        done = self.stack().run("up", "--detach", TRELLIS_HOME="/proc/nowhere")
+        self.assert_refused(done, "cannot write to /proc/nowhere")
+        self.assertEqual(len(done.stderr.splitlines()), 1)
+
+
+class HelpTest(Case):
+    def test_every_verb_has_examples(self):
+        for verb in ("up", "down", "status", "logs", "restart", "scale", "clean", "test", "bench",
+                     "experiment", "fmt", "lint"):
+            done = subprocess.run([TRELLIS, verb, "--help"], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, verb)
+            self.assertIn(f"./trellis {verb}", done.stdout.splitlines()[0])
+
+    def test_other_verbs_go_to_the_client_with_the_addresses(self):
+        stack = self.stack()
+        stack.home.mkdir()
+        (stack.home / "env").write_text("GATEWAY_URL=http://127.0.0.1:1\n")
+        self.assert_refused(stack.run("enqueue", "hello"), "trellis-cli is not built", "up")
+        client = stack.bin / "trellis-cli"
+        client.write_text('#!/bin/sh\necho "$GATEWAY_URL:$*"\n')
+        client.chmod(0o755)
+        self.assertEqual(self.run_ok(stack, "enqueue", "--priority", "hello there"),
+                         "http://127.0.0.1:1:enqueue --priority hello there\n")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        built_in = pathlib.Path(sys.argv.pop(1)).resolve()
+    print("stand-ins:", *[n for n in BINARIES if not (built_in / n).exists()], flush=True)
+    unittest.main(verbosity=2)
