@@ -1,0 +1,116 @@
+// Guarantee 4: Redis may be away for long; nothing is lost, and every process goes on within two
+// seconds of its return, without a restart. TRELLIS_LONG=1 makes the outage a minute.
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+#include "tests/faults/chaos.h"
+#include "tests/support/load.h"
+#include "tests/support/stack_fixture.h"
+
+namespace trellis::faults {
+namespace {
+
+using std::chrono::steady_clock;
+using testing::Ledger;
+using testing::Load;
+using testing::Verdict;
+
+constexpr char kCompleted[] = R"(trellis_worker_jobs_total{event="completed"})";
+
+milliseconds Outage() {
+  const char* is_long = std::getenv("TRELLIS_LONG");
+  return milliseconds(is_long != nullptr && std::string(is_long) == "1" ? 60000 : 10000);
+}
+
+class RedisOutageTest : public testing::StackTest {
+ protected:
+  std::vector<pid_t> Pids() {
+    std::vector<pid_t> pids = {stack().service().pid(), stack().gateway().pid()};
+    for (size_t i = 0; i < stack().workers(); ++i) pids.push_back(stack().worker(i).pid());
+    return pids;
+  }
+  bool AllRun() {
+    bool all = stack().service().running() && stack().gateway().running();
+    for (size_t i = 0; i < stack().workers(); ++i) all = all && stack().worker(i).running();
+    return all;
+  }
+
+  // Load before, during and after `outage`; `end_outage` returns when Redis answers again.
+  template <typename Begin, typename End>
+  void GoOnAfter(Begin begin_outage, End end_outage) {
+    // Few jobs at a time, so that both workers have some of what waits.
+    Make({.workers = 2, .worker = {{"WORKER_CONCURRENCY", "20"}, {"PROCESSING_DELAY_MS", "5ms"}}});
+    Ledger ledger;
+    Load load(ledger, {.http_port = stack().http_port(), .patience = milliseconds(5000)});
+    load.Start();
+    ASSERT_TRUE(WaitUntil([&] { return load.acknowledged() > 100; }));
+    const std::vector<pid_t> pids = Pids();
+    begin_outage();
+    Pass(Outage());
+    EXPECT_TRUE(AllRun());
+    double before[2];
+    for (size_t i = 0; i < 2; ++i) before[i] = stack().worker(i).Metric(kCompleted);
+    end_outage();
+    const auto back = steady_clock::now();
+    const auto since = [&] {
+      return std::chrono::duration<double, std::milli>(steady_clock::now() - back).count();
+    };
+    EXPECT_TRUE(WaitUntil([this] {
+      const auto reply =
+          testing::HttpClient(stack().http_port(), milliseconds(500)).Get("/v1/queues/messages");
+      return reply.ok() && reply->status == 200;
+    }));
+    const double service_ms = since();
+    const int acknowledged = load.acknowledged();
+    EXPECT_TRUE(WaitUntil([&] { return load.acknowledged() > acknowledged; }));
+    const double enqueue_ms = since();
+    for (size_t i = 0; i < 2; ++i) {
+      EXPECT_TRUE(WaitUntil([&] { return stack().worker(i).Metric(kCompleted) > before[i]; }));
+    }
+    const double workers_ms = since();
+    std::cout << "after " << Outage().count() / 1000 << " s of outage: reads " << service_ms
+              << " ms, an enqueue " << enqueue_ms << " ms, both workers " << workers_ms << " ms"
+              << std::endl;
+    EXPECT_LT(enqueue_ms, 2000);
+    EXPECT_LT(workers_ms, 2000);
+    load.Stop();
+    EXPECT_EQ(Pids(), pids) << "nobody was to be restarted";
+    ASSERT_TRUE(stack().AwaitDrained());
+    const Verdict verdict = ledger.Judge(stack().Output());
+    std::cout << verdict << std::endl;
+    EXPECT_TRUE(verdict.Good()) << verdict;
+  }
+};
+
+TEST_F(RedisOutageTest, EverythingGoesOnWhenAKilledRedisComesBack) {
+  GoOnAfter([this] { stack().redis().Kill(); }, [this] { stack().redis().Start(); });
+}
+
+TEST_F(RedisOutageTest, EverythingGoesOnWhenAFrozenRedisWakes) {
+  GoOnAfter(
+      [this] { stack().redis().process().Signal(SIGSTOP); },
+      [this] {
+        stack().redis().process().Signal(SIGCONT);
+        ASSERT_TRUE(WaitUntil([this] { return stack().redis().Run({"PING"}).Text() == "PONG"; }));
+      });
+}
+
+TEST_F(RedisOutageTest, JobsInHandWhenRedisGoesAreWrittenOnce) {
+  Make({.workers = 2, .worker = {{"PROCESSING_DELAY_MS", "500ms"}}});
+  Ledger ledger;
+  Load load(ledger, {.http_port = stack().http_port(), .total = 50, .pause = milliseconds(0)});
+  load.Start();
+  load.Wait();
+  stack().redis().Kill();
+  // Longer than a lease: the workers finish their work while nobody can be told.
+  Pass(milliseconds(3000));
+  stack().redis().Start();
+  ASSERT_TRUE(stack().AwaitDrained());
+  const Verdict verdict = ledger.Judge(stack().Output());
+  EXPECT_EQ(verdict.processed, 50);
+  EXPECT_TRUE(verdict.Good()) << verdict;
+}
+
+}  // namespace
+}  // namespace trellis::faults

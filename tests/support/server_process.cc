@@ -1,0 +1,160 @@
+#include "tests/support/server_process.h"
+
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <random>
+#include <stdexcept>
+
+#include "tests/support/http_client.h"
+
+namespace trellis::testing {
+namespace {
+
+// Settings of the caller's own shell must not reach the processes of a test. An empty variable
+// counts as none.
+constexpr const char* kSettings[] = {"RPC_ADDR",         "OPS_ADDR",
+                                     "HTTP_ADDR",        "REDIS_ADDR",
+                                     "ENQUEUE_ADDR",     "QUEUE_NAME",
+                                     "OUTPUT_PATH",      "PROCESSING_DELAY_MS",
+                                     "CONSUME_MODE",     "LEASE",
+                                     "RECONNECT_GRACE",  "HEARTBEAT",
+                                     "RETRY_BASE",       "RETRY_CAP",
+                                     "DRAIN_TIMEOUT",    "LOG_LEVEL",
+                                     "ACCESS_LOG",       "REACTORS",
+                                     "MAX_IN_FLIGHT",    "WORKER_CONCURRENCY",
+                                     "MAX_DEADLINE",     "REQUEST_TIMEOUT",
+                                     "BODY_LIMIT",       "QUEUE_DEPTH_LIMIT",
+                                     "READ_TIMEOUT",     "WRITE_TIMEOUT",
+                                     "IDLE_TIMEOUT",     "MAX_CONNECTIONS",
+                                     "REDIS_PASSWORD",   "REDIS_PASSWORD_FILE",
+                                     "STREAM_HEARTBEAT", "MAX_CONNECTION_AGE"};
+
+std::string BinaryPath(const std::string& binary) {
+  const char* directory = std::getenv("TRELLIS_BIN");
+  const bool given = directory != nullptr && *directory != '\0';
+  return (given ? std::string(directory) : std::string(TRELLIS_BINARIES)) + "/" + binary;
+}
+
+bool IsFree(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  const bool free = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  close(fd);
+  return free;
+}
+
+}  // namespace
+
+int StablePort() {
+  static std::mt19937 random(std::random_device{}());
+  std::uniform_int_distribution<int> any(20000, 32000);
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    if (const int port = any(random); IsFree(port)) return port;
+  }
+  throw std::runtime_error("no free port");
+}
+
+ServerProcess::ServerProcess(std::string name, std::string binary, Variables variables,
+                             std::string log_path, std::vector<std::string> flags)
+    : name_(std::move(name)),
+      binary_(BinaryPath(binary)),
+      log_path_(std::move(log_path)),
+      flags_(std::move(flags)),
+      variables_(std::move(variables)) {
+  for (const char* setting : kSettings) variables_.try_emplace(setting, "");
+}
+
+void ServerProcess::Start() {
+  process_.reset();
+  ports_.clear();
+  log_start_ = base::testing::ReadFile(log_path_).size();
+  std::vector<std::string> argv = {binary_};
+  argv.insert(argv.end(), flags_.begin(), flags_.end());
+  process_ = std::make_unique<base::testing::Subprocess>(
+      base::testing::Subprocess::Options{std::move(argv), variables_, log_path_});
+  process_->Start();
+}
+
+void ServerProcess::AwaitReady() {
+  const bool ready = WaitUntil([this] { return Ready() || !running(); }, milliseconds(20000));
+  if (!ready || !running()) Fail("does not get ready");
+}
+
+void ServerProcess::StartAndAwaitReady() {
+  Start();
+  AwaitReady();
+}
+
+void ServerProcess::Kill() {
+  process_->Kill();
+  ports_.clear();
+}
+void ServerProcess::Suspend() { process_->Signal(SIGSTOP); }
+void ServerProcess::Continue() { process_->Signal(SIGCONT); }
+int ServerProcess::Terminate(milliseconds patience) { return process_->Terminate(patience); }
+
+int ServerProcess::AwaitExit(milliseconds patience) {
+  int code = 0;
+  if (!process_->Wait(patience, &code)) Fail("does not end");
+  return code;
+}
+
+int ServerProcess::Port(const std::string& what) {
+  if (const auto known = ports_.find(what); known != ports_.end()) return known->second;
+  const std::string mark = R"("message":"listening","what":")" + what + R"(","port":)";
+  const bool found = WaitUntil([&] {
+    const std::string log = Log();
+    const size_t at = log.find(mark);
+    if (at == log.npos || log.find('\n', at) == log.npos) return !running();
+    ports_[what] = std::stoi(log.substr(at + mark.size()));
+    return true;
+  });
+  if (!found || !ports_.contains(what)) Fail("does not listen for " + what);
+  return ports_[what];
+}
+
+int ServerProcess::OpsPort() {
+  const auto http = variables_.find("HTTP_ADDR");
+  return Port(http->second.empty() ? "ops" : "http");
+}
+
+bool ServerProcess::Ready() {
+  if (!running()) return false;
+  HttpClient client(OpsPort(), milliseconds(1000));
+  const auto reply = client.Get("/readyz");
+  return reply.ok() && reply->status == 200;
+}
+
+double ServerProcess::Metric(const std::string& sample) {
+  HttpClient client(OpsPort(), milliseconds(1000));
+  const auto reply = client.Get("/metrics");
+  if (!reply.ok()) return 0;
+  const std::string text = "\n" + reply->body;
+  const size_t at = text.find("\n" + sample + " ");
+  return at == text.npos ? 0 : std::stod(text.substr(at + sample.size() + 2));
+}
+
+std::string ServerProcess::Log() const {
+  const std::string all = base::testing::ReadFile(log_path_);
+  return all.size() > log_start_ ? all.substr(log_start_) : "";
+}
+
+std::string ServerProcess::LogTail(int lines) const {
+  const std::string log = base::testing::ReadFile(log_path_);
+  size_t at = log.size();
+  for (int i = 0; i <= lines && at != log.npos && at > 0; ++i) at = log.rfind('\n', at - 1);
+  return "--- " + name_ + "\n" + (at == log.npos || at == 0 ? log : log.substr(at + 1));
+}
+
+void ServerProcess::Fail(const std::string& what) const {
+  throw std::runtime_error(name_ + " " + what + "\n" + LogTail());
+}
+
+}  // namespace trellis::testing
