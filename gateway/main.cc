@@ -1,8 +1,8 @@
 // The gateway process: composition root.
-#include "google/protobuf/descriptor.pb.h"
 #include "gateway/http/gateway_handler.h"
 #include "gateway/upstream/grpc_upstream.h"
 #include "gateway/upstream_monitor.h"
+#include "google/protobuf/descriptor.pb.h"
 #include "mesh/app/process.h"
 #include "mesh/base/reactors.h"
 #include "mesh/rpc/channel.h"
@@ -19,8 +19,8 @@ std::vector<const ServiceDescriptor*> LinkedServices() {
   std::string_view files = TRELLIS_SERVICE_PROTOS;
   while (!files.empty()) {
     const size_t comma = files.find(',');
-    const auto* file = DescriptorPool::generated_pool()->FindFileByName(
-        std::string(files.substr(0, comma)));
+    const auto* file =
+        DescriptorPool::generated_pool()->FindFileByName(std::string(files.substr(0, comma)));
     for (int i = 0; i < file->service_count(); ++i) services.push_back(file->service(i));
     files.remove_prefix(comma == files.npos ? files.size() : comma + 1);
   }

@@ -14,10 +14,10 @@ UpstreamMonitor::UpstreamMonitor(boost::asio::any_io_executor executor,
                                  app::Process& process)
     : readiness_(process.readiness()), timer_(executor) {
   for (const auto& [name, upstream] : upstreams) {
-    watched_.push_back({name, upstream,
-                        &process.metrics().AddGauge("trellis_gateway_upstream_connected",
-                                                    "1 while a server can be reached.",
-                                                    {{"service", name}})});
+    watched_.push_back(
+        {name, upstream,
+         &process.metrics().AddGauge("trellis_gateway_upstream_connected",
+                                     "1 while a server can be reached.", {{"service", name}})});
   }
   readiness_.Set("startup", false, "reaching the services");
   Look();

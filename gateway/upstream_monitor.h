@@ -12,8 +12,9 @@
 namespace trellis::gateway {
 
 // Looks every half second whether the upstreams can be reached, which also keeps their channels
-// connecting, and shows it in /readyz and as a metric. The gateway becomes ready when it has reached
-// all of them, or after five seconds without: the routes of the others work. Belongs to the reactor of its executor once that runs.
+// connecting, and shows it in /readyz and as a metric. The gateway becomes ready when it has
+// reached all of them, or after five seconds without: the routes of the others work. Belongs to the
+// reactor of its executor once that runs.
 class UpstreamMonitor {
  public:
   UpstreamMonitor(boost::asio::any_io_executor executor,

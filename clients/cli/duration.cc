@@ -18,7 +18,7 @@ std::optional<base::milliseconds> ParseDuration(std::string_view text) {
   if (unit == "s") factor = 1000;
   if (unit == "m") factor = 60 * 1000;
   if (unit == "h") factor = 60 * 60 * 1000;
-  // A thousandth of the range: clocks count in nanoseconds and add the time of day.
+  // Clocks count in nanoseconds, and this is added to one: at most 29 years.
   if (factor == 0 || value > INT64_MAX / 10'000'000 / factor) return std::nullopt;
   return base::milliseconds(value * factor);
 }

@@ -29,7 +29,8 @@ void OnInterrupt(int signal_number) {
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
-  signal(SIGINT, OnInterrupt);
+  // Started in the background of a script, the interrupt is for others and stays ignored.
+  if (signal(SIGINT, OnInterrupt) == SIG_IGN) signal(SIGINT, SIG_IGN);
   trellis::cli::Terminal terminal = trellis::cli::ProcessTerminal();
   const trellis::cli::CommandTable commands = trellis::cli::AllCommands();
   const trellis::base::SystemClock clock;

@@ -155,8 +155,8 @@ class GrpcUpstream final : public Upstream {
   bool Connected() override { return channel_->GetState(true) == GRPC_CHANNEL_READY; }
 
  private:
-  // gRPC's threads for callbacks begin with a channel's first call; before it nobody would read from
-  // a connection that is being made, and the first request would fail. So make a call.
+  // gRPC's threads for callbacks begin with a channel's first call; before it nobody would read
+  // from a connection that is being made, and the first request would fail. So make a call.
   void StartPolling() {
     struct Probe {
       grpc::ClientContext context;

@@ -79,9 +79,7 @@ TEST_F(OpsHandlerTest, ReadyzIs503AndNamesWhatIsMissing) {
   EXPECT_THAT(response.body, HasSubstr("connecting to 127.0.0.1:6379"));
 }
 
-TEST_F(OpsHandlerTest, HeadIsAnsweredAsGet) {
-  EXPECT_EQ(Ask("HEAD", "/healthz").status, 200);
-}
+TEST_F(OpsHandlerTest, HeadIsAnsweredAsGet) { EXPECT_EQ(Ask("HEAD", "/healthz").status, 200); }
 
 TEST_F(OpsHandlerTest, OtherMethodIs405WithAllow) {
   const http::Response response = Ask("POST", "/healthz");

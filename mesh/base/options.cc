@@ -78,15 +78,22 @@ absl::StatusOr<HostPort> SplitAddress(std::string_view text) {
 
 void OptionTable::Add(std::string flag, std::string variable, std::string* target,
                       std::string help) {
-  AddOption({.flag = std::move(flag), .variable = std::move(variable), .expected = "text",
-             .default_text = *target, .help = std::move(help),
+  AddOption({.flag = std::move(flag),
+             .variable = std::move(variable),
+             .expected = "text",
+             .default_text = *target,
+             .help = std::move(help),
              .set = [target](const std::string& v) { return *target = v, true; }});
 }
 
 void OptionTable::Add(std::string flag, std::string variable, bool* target, std::string help) {
-  AddOption({.flag = std::move(flag), .variable = std::move(variable),
-             .expected = "true or false", .default_text = *target ? "true" : "false",
-             .help = std::move(help), .is_bool = true, .set = [target](const std::string& v) {
+  AddOption({.flag = std::move(flag),
+             .variable = std::move(variable),
+             .expected = "true or false",
+             .default_text = *target ? "true" : "false",
+             .help = std::move(help),
+             .is_bool = true,
+             .set = [target](const std::string& v) {
                const auto value = ParseBool(v);
                if (value) *target = *value;
                return value.has_value();
@@ -95,23 +102,27 @@ void OptionTable::Add(std::string flag, std::string variable, bool* target, std:
 
 void OptionTable::Add(std::string flag, std::string variable, int* target, int min, int max,
                       std::string help) {
-  AddOption({.flag = std::move(flag), .variable = std::move(variable),
-             .expected = "a whole number from " + std::to_string(min) + " to " +
-                         std::to_string(max),
-             .default_text = std::to_string(*target), .help = std::move(help),
-             .set = [target, min, max](const std::string& v) {
-               const auto value = ParseInt(v);
-               if (!value || *value < min || *value > max) return false;
-               *target = static_cast<int>(*value);
-               return true;
-             }});
+  AddOption(
+      {.flag = std::move(flag),
+       .variable = std::move(variable),
+       .expected = "a whole number from " + std::to_string(min) + " to " + std::to_string(max),
+       .default_text = std::to_string(*target),
+       .help = std::move(help),
+       .set = [target, min, max](const std::string& v) {
+         const auto value = ParseInt(v);
+         if (!value || *value < min || *value > max) return false;
+         *target = static_cast<int>(*value);
+         return true;
+       }});
 }
 
 void OptionTable::Add(std::string flag, std::string variable, milliseconds* target,
                       std::string help) {
-  AddOption({.flag = std::move(flag), .variable = std::move(variable),
+  AddOption({.flag = std::move(flag),
+             .variable = std::move(variable),
              .expected = "a duration in milliseconds or with a unit, such as 250ms, 5s or 2m",
-             .default_text = FormatDuration(*target), .help = std::move(help),
+             .default_text = FormatDuration(*target),
+             .help = std::move(help),
              .set = [target](const std::string& v) {
                const auto value = ParseDuration(v);
                if (value) *target = *value;
@@ -123,8 +134,11 @@ void OptionTable::AddChoice(std::string flag, std::string variable, std::string*
                             std::vector<std::string> choices, std::string help) {
   std::string expected = "one of";
   for (const std::string& choice : choices) expected += " " + choice;
-  AddOption({.flag = std::move(flag), .variable = std::move(variable),
-             .expected = std::move(expected), .default_text = *target, .help = std::move(help),
+  AddOption({.flag = std::move(flag),
+             .variable = std::move(variable),
+             .expected = std::move(expected),
+             .default_text = *target,
+             .help = std::move(help),
              .set = [target, choices = std::move(choices)](const std::string& v) {
                for (const std::string& choice : choices) {
                  if (choice == v) return *target = v, true;
@@ -135,9 +149,12 @@ void OptionTable::AddChoice(std::string flag, std::string variable, std::string*
 
 void OptionTable::AddAddress(std::string flag, std::string variable, std::string* target,
                              std::string help) {
-  AddOption({.flag = std::move(flag), .variable = std::move(variable),
-             .expected = "host:port, :port or port", .default_text = *target,
-             .help = std::move(help), .set = [target](const std::string& v) {
+  AddOption({.flag = std::move(flag),
+             .variable = std::move(variable),
+             .expected = "host:port, :port or port",
+             .default_text = *target,
+             .help = std::move(help),
+             .set = [target](const std::string& v) {
                const auto address = NormalizeAddress(v);
                if (address.ok()) *target = *address;
                return address.ok();
@@ -146,8 +163,11 @@ void OptionTable::AddAddress(std::string flag, std::string variable, std::string
 
 void OptionTable::AddSecret(std::string flag, std::string variable, std::string* target,
                             std::string help) {
-  AddOption({.flag = std::move(flag), .variable = variable, .expected = "text",
-             .default_text = "", .help = std::move(help) + " (or " + variable + "_FILE)",
+  AddOption({.flag = std::move(flag),
+             .variable = variable,
+             .expected = "text",
+             .default_text = "",
+             .help = std::move(help) + " (or " + variable + "_FILE)",
              .is_secret = true,
              .set = [target](const std::string& v) { return *target = v, true; }});
 }
@@ -235,8 +255,7 @@ std::string OptionTable::Help() const {
     return text + "  ";
   };
   std::string help = program_ + ": " + summary_ + "\n\n  " + pad("flag", flag_width) +
-                     pad("variable", variable_width) + pad("default", default_width) +
-                     "meaning\n";
+                     pad("variable", variable_width) + pad("default", default_width) + "meaning\n";
   for (const Option& option : options_) {
     help += "  " + pad("--" + option.flag, flag_width) + pad(option.variable, variable_width) +
             pad(option.default_text, default_width) + option.help + "\n";

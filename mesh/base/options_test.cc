@@ -60,7 +60,7 @@ TEST_F(OptionsTest, DefaultsStayWhenNothingIsSaid) {
 }
 
 TEST_F(OptionsTest, VariablesWinOverDefaults) {
-  variables_ = {{"NAME", "n"},   {"FAST", "on"},     {"COUNT", "7"},   {"WAIT", "2s"},
+  variables_ = {{"NAME", "n"},    {"FAST", "on"},    {"COUNT", "7"},   {"WAIT", "2s"},
                 {"MODE", "hard"}, {"ADDR", ":8080"}, {"PASSWORD", "p"}};
   ASSERT_TRUE(table_.Parse({}).ok());
   EXPECT_EQ(name_, "n");
@@ -129,8 +129,8 @@ TEST_F(OptionsTest, BoolKnowsTheUsualWords) {
 
 TEST_F(OptionsTest, DurationsHaveUnits) {
   const std::map<std::string, milliseconds> cases = {
-      {"0", milliseconds(0)},       {"250", milliseconds(250)},   {"250ms", milliseconds(250)},
-      {"5s", milliseconds(5000)},   {"2m", milliseconds(120'000)}, {"1h", milliseconds(3'600'000)}};
+      {"0", milliseconds(0)},     {"250", milliseconds(250)},    {"250ms", milliseconds(250)},
+      {"5s", milliseconds(5000)}, {"2m", milliseconds(120'000)}, {"1h", milliseconds(3'600'000)}};
   for (const auto& [text, expected] : cases) {
     ASSERT_TRUE(table_.Parse({"--wait=" + text}).ok()) << text;
     EXPECT_EQ(wait_, expected) << text;
@@ -148,9 +148,9 @@ TEST_F(OptionsTest, BadValueOfAFlagNamesItAndSaysWhatIsExpected) {
 
 TEST_F(OptionsTest, BadValueOfAVariableNamesItAndSaysWhatIsExpected) {
   variables_ = {{"COUNT", "many"}};
-  EXPECT_THAT(ErrorOf({}), AllOf(HasSubstr("COUNT"), HasSubstr("'many'"),
-                                 HasSubstr("a whole number from 1 to 10"),
-                                 Not(HasSubstr("--count"))));
+  EXPECT_THAT(ErrorOf({}),
+              AllOf(HasSubstr("COUNT"), HasSubstr("'many'"),
+                    HasSubstr("a whole number from 1 to 10"), Not(HasSubstr("--count"))));
 }
 
 TEST_F(OptionsTest, BadValueChangesNothing) {

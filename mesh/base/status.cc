@@ -10,9 +10,8 @@ absl::Status InvalidField(std::string_view field, std::string_view description) 
   auto* violation = detail.add_field_violations();
   violation->set_field(std::string(field));
   violation->set_description(std::string(description));
-  absl::Status status =
-      MakeStatus(absl::StatusCode::kInvalidArgument,
-                 std::string(field).append(": ").append(description));
+  absl::Status status = MakeStatus(absl::StatusCode::kInvalidArgument,
+                                   std::string(field).append(": ").append(description));
   status.SetPayload("type.googleapis.com/google.rpc.BadRequest",
                     absl::Cord(detail.SerializeAsString()));
   return status;

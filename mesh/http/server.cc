@@ -123,9 +123,9 @@ class Server::Impl {
   };
 
   absl::Status Failure(std::string_view what, error_code error) const {
-    return base::MakeStatus(absl::StatusCode::kUnavailable,
-                            std::string("cannot ").append(what) + " " + options_.address + ": " +
-                                error.message());
+    return base::MakeStatus(
+        absl::StatusCode::kUnavailable,
+        std::string("cannot ").append(what) + " " + options_.address + ": " + error.message());
   }
 
   error_code ProbePort(const tcp::endpoint& endpoint) {
@@ -140,8 +140,8 @@ class Server::Impl {
   asio::awaitable<void> Accept(Ear& ear) {
     while (ear.acceptor.is_open()) {
       error_code error;
-      tcp::socket socket = co_await ear.acceptor.async_accept(
-          asio::redirect_error(asio::use_awaitable, error));
+      tcp::socket socket =
+          co_await ear.acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
       if (error == asio::error::operation_aborted) co_return;
       if (error) {
         // Out of descriptors, mostly: accepting again at once would spin.

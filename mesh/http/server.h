@@ -66,9 +66,9 @@ class Handler {
 
 struct ServerOptions {
   std::string address = "127.0.0.1:8080";
-  uint32_t header_limit = 16 * 1024;      // 431 beyond it
-  uint64_t body_limit = 1024 * 1024;      // 413 beyond it
-  int max_connections = 10'000;           // per server; further ones are closed at once
+  uint32_t header_limit = 16 * 1024;         // 431 beyond it
+  uint64_t body_limit = 1024 * 1024;         // 413 beyond it
+  int max_connections = 10'000;              // per server; further ones are closed at once
   base::milliseconds read_timeout{10'000};   // for one request to arrive whole
   base::milliseconds write_timeout{10'000};  // for the client to take a write
   base::milliseconds idle_timeout{60'000};   // between requests

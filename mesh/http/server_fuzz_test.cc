@@ -7,8 +7,8 @@
 namespace trellis::http {
 namespace {
 
-using ::testing::StartsWith;
 using testing::RawClient;
+using ::testing::StartsWith;
 
 constexpr int kRequests = 3000;
 
@@ -20,10 +20,22 @@ const std::string kGood[] = {
     "HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n\r\n",
     "PUT /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok",
 };
-const std::string kWords[] = {"\r\n",     "\r\n\r\n", "\n",     "\r",
-                              ":",        " ",        "\t",     std::string(1, '\0'),
-                              "\xff\xfe", "chunked",  "HTTP/1.1", "Content-Length: 5\r\n",
-                              "Transfer-Encoding: chunked\r\n", "ffffffffffffffff", "-1", "0"};
+const std::string kWords[] = {"\r\n",
+                              "\r\n\r\n",
+                              "\n",
+                              "\r",
+                              ":",
+                              " ",
+                              "\t",
+                              std::string(1, '\0'),
+                              "\xff\xfe",
+                              "chunked",
+                              "HTTP/1.1",
+                              "Content-Length: 5\r\n",
+                              "Transfer-Encoding: chunked\r\n",
+                              "ffffffffffffffff",
+                              "-1",
+                              "0"};
 
 class Mutator {
  public:

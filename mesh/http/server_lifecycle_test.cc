@@ -25,9 +25,8 @@ class LifecycleTest : public testing::ServerTest {
   }
 
   std::future<void> DrainWithin(milliseconds patience) {
-    return std::async(std::launch::async, [this, patience] {
-      server_->Drain(Deadline::After(patience));
-    });
+    return std::async(std::launch::async,
+                      [this, patience] { server_->Drain(Deadline::After(patience)); });
   }
 };
 

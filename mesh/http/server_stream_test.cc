@@ -15,7 +15,7 @@ class StreamTest : public testing::ServerTest {
  protected:
   // Streams "one", "", "two" (and waits before "two" when `gate` is given).
   static asio::awaitable<void> Stream(testing::Gate* gate, bool head_request,
-                                       Responder& responder) {
+                                      Responder& responder) {
     Response head;
     head.content_type = "application/x-ndjson";
     head.body = "ignored";
@@ -74,8 +74,9 @@ TEST_F(StreamTest, ToHttp10HasNoChunksAndEndsWithTheConnection) {
 TEST_F(StreamTest, ToHeadIsItsHeadAlone) {
   StartStreaming();
   RawClient client(server_->port());
-  client.Send("HEAD /stream HTTP/1.1\r\nHost: x\r\n\r\n"
-              "GET /next HTTP/1.1\r\nHost: x\r\n\r\n");
+  client.Send(
+      "HEAD /stream HTTP/1.1\r\nHost: x\r\n\r\n"
+      "GET /next HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(client.Read(true).status, 200);
   EXPECT_EQ(client.Read().body, "GET /next  ");
 }

@@ -8,9 +8,9 @@ namespace asio = boost::asio;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using ::testing::StartsWith;
 using testing::RawClient;
 using testing::RawResponse;
+using ::testing::StartsWith;
 
 class RequestTest : public testing::ServerTest {};
 
@@ -53,7 +53,8 @@ TEST_F(RequestTest, PipelinedRequestsAreAnsweredInOrder) {
   RawClient client(server_->port());
   std::string requests;
   for (int i = 0; i < 100; ++i) {
-    requests += "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
+    requests +=
+        "POST /" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc";
   }
   client.Send(requests);
   for (int i = 0; i < 100; ++i) {
@@ -72,8 +73,9 @@ TEST_F(RequestTest, MayArriveByteByByte) {
 TEST_F(RequestTest, ChunkedBodyIsJoined) {
   Start();
   RawClient client(server_->port());
-  client.Send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-              "5;extension=1\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: x\r\n\r\n");
+  client.Send(
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "5;extension=1\r\nhello\r\n6\r\n world\r\n0\r\nTrailer: x\r\n\r\n");
   EXPECT_EQ(client.Read().body, "POST /  hello world");
   client.Send("GET /next HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_EQ(client.Read().body, "GET /next  ");
@@ -149,7 +151,8 @@ TEST_F(RequestTest, MalformedOnesAreRefusedAndTheConnectionEnds) {
     const RawResponse response = client.Read();
     EXPECT_EQ(response.status, 400) << request;
     EXPECT_EQ(response.Find("Connection"), "close") << request;
-    EXPECT_EQ(response.body, "{\"code\":3,\"message\":\"malformed HTTP request\",\"details\":[]}\n");
+    EXPECT_EQ(response.body,
+              "{\"code\":3,\"message\":\"malformed HTTP request\",\"details\":[]}\n");
   }
   EXPECT_TRUE(Answers());
 }

@@ -134,9 +134,9 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
       socket_.close(ignored);
     });
     error_code error;
-    const auto endpoints = co_await resolver.async_resolve(
-        target->host, std::to_string(target->port),
-        asio::redirect_error(asio::use_awaitable, error));
+    const auto endpoints =
+        co_await resolver.async_resolve(target->host, std::to_string(target->port),
+                                        asio::redirect_error(asio::use_awaitable, error));
     if (!error) {
       co_await asio::async_connect(socket_, endpoints,
                                    asio::redirect_error(asio::use_awaitable, error));

@@ -8,9 +8,7 @@ namespace trellis::redis {
 
 bool ReplyView::IsNil() const { return reply_ == nullptr || reply_->type == REDIS_REPLY_NIL; }
 
-bool ReplyView::IsError() const {
-  return reply_ != nullptr && reply_->type == REDIS_REPLY_ERROR;
-}
+bool ReplyView::IsError() const { return reply_ != nullptr && reply_->type == REDIS_REPLY_ERROR; }
 
 int64_t ReplyView::Integer() const {
   if (reply_ == nullptr) return 0;

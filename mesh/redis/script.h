@@ -17,9 +17,7 @@ class Script {
   [[nodiscard]] const std::string& sha1() const { return sha1_; }
 
   // The start of a call: EVALSHA sha1 key_count. Keys and arguments follow with Arg().
-  [[nodiscard]] Command Call(int key_count) const {
-    return Command("EVALSHA", sha1_, key_count);
-  }
+  [[nodiscard]] Command Call(int key_count) const { return Command("EVALSHA", sha1_, key_count); }
 
   // Runs a call. When Redis does not know the script (it was restarted, or SCRIPT FLUSH), loads it
   // and runs the call again, which is safe because an unknown script did nothing.

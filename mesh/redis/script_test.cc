@@ -39,8 +39,7 @@ TEST_F(ScriptTest, IsKnownByItsSha1) {
 TEST_F(ScriptTest, RunsBySha1WithoutLoading) {
   testing::FakeClient client([](const Arguments&) { return Reply::FromResp(":7\r\n"); });
   EXPECT_EQ(Run(client)->Integer(), 7);
-  EXPECT_THAT(client.commands(),
-              ElementsAre(ElementsAre("EVALSHA", kSha1, "1", "key", "5")));
+  EXPECT_THAT(client.commands(), ElementsAre(ElementsAre("EVALSHA", kSha1, "1", "key", "5")));
 }
 
 TEST_F(ScriptTest, IsLoadedAndRunAgainWhenUnknown) {
@@ -51,10 +50,9 @@ TEST_F(ScriptTest, IsLoadedAndRunAgainWhenUnknown) {
     return Reply::FromResp(":7\r\n");
   });
   EXPECT_EQ(Run(client)->Integer(), 7);
-  EXPECT_THAT(client.commands(),
-              ElementsAre(ElementsAre("EVALSHA", kSha1, "1", "key", "5"),
-                          ElementsAre("SCRIPT", "LOAD", kSource),
-                          ElementsAre("EVALSHA", kSha1, "1", "key", "5")));
+  EXPECT_THAT(client.commands(), ElementsAre(ElementsAre("EVALSHA", kSha1, "1", "key", "5"),
+                                             ElementsAre("SCRIPT", "LOAD", kSource),
+                                             ElementsAre("EVALSHA", kSha1, "1", "key", "5")));
 }
 
 TEST_F(ScriptTest, LoadsOnceOnly) {
@@ -74,9 +72,8 @@ TEST_F(ScriptTest, OtherErrorIsNotRepeated) {
 }
 
 TEST_F(ScriptTest, LostConnectionIsNotRepeated) {
-  testing::FakeClient client([](const Arguments&) -> absl::StatusOr<Reply> {
-    return absl::UnavailableError("gone");
-  });
+  testing::FakeClient client(
+      [](const Arguments&) -> absl::StatusOr<Reply> { return absl::UnavailableError("gone"); });
   EXPECT_EQ(Run(client).status().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(client.commands().size(), 1u) << "it may have run";
 }

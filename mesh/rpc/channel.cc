@@ -17,9 +17,8 @@ std::string ServiceConfig(const ChannelOptions& options) {
                 R"(","method":")" + method + "\"}";
       first = false;
     }
-    config +=
-        R"(],"retryPolicy":{"maxAttempts":3,"initialBackoff":"0.05s","maxBackoff":"0.5s",)"
-        R"("backoffMultiplier":2,"retryableStatusCodes":["UNAVAILABLE"]}}])";
+    config += R"(],"retryPolicy":{"maxAttempts":3,"initialBackoff":"0.05s","maxBackoff":"0.5s",)"
+              R"("backoffMultiplier":2,"retryableStatusCodes":["UNAVAILABLE"]}}])";
   }
   return config + "}";
 }

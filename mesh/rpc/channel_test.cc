@@ -13,13 +13,13 @@ namespace {
 
 namespace asio = boost::asio;
 using base::testing::WaitUntil;
-using ::testing::HasSubstr;
-using ::testing::Not;
 using testing::EchoHandlers;
 using testing::EchoRequest;
 using testing::EchoResponse;
 using testing::EchoServer;
+using ::testing::HasSubstr;
 using testing::kEchoService;
+using ::testing::Not;
 using Result = absl::StatusOr<EchoResponse>;
 
 // gRPC ignores a config that it does not understand, so only its own parser can tell.

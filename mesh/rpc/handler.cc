@@ -29,8 +29,8 @@ CallContext MakeCallContext(const grpc::CallbackServerContext& context, const Ru
   CallContext call;
   call.deadline = DeadlineOf(context);
   if (bounded) {
-    call.deadline = base::Deadline::Min(
-        call.deadline, base::Deadline::After(runtime.options().max_deadline));
+    call.deadline =
+        base::Deadline::Min(call.deadline, base::Deadline::After(runtime.options().max_deadline));
   }
   call.request_id = Find(context, "x-request-id");
   if (call.request_id.empty()) call.request_id = base::NewUuidV7();
@@ -56,9 +56,7 @@ absl::Status StatusFromException(const std::exception_ptr& exception) {
 
 CallBase::CallBase(Runtime& runtime, MethodRecorder& recorder,
                    const grpc::CallbackServerContext& context, bool bounded)
-    : runtime_(runtime),
-      context_(MakeCallContext(context, runtime, bounded)),
-      recorder_(recorder) {
+    : runtime_(runtime), context_(MakeCallContext(context, runtime, bounded)), recorder_(recorder) {
   context_.reactor = runtime.PickReactor();
 }
 

@@ -18,7 +18,8 @@
 #include "mesh/rpc/runtime.h"
 #include "mesh/rpc/status.h"
 
-// Binds coroutines to gRPC's callback API. Include it in the .cc of a service only: grpcpp is heavy.
+// Binds coroutines to gRPC's callback API. Include it in the .cc of a service only: grpcpp is
+// heavy.
 //
 //   grpc::ServerUnaryReactor* Enqueue(grpc::CallbackServerContext* context,
 //                                     const EnqueueRequest* request,
@@ -150,7 +151,8 @@ class StreamingCall final : public grpc::ServerWriteReactor<Response>,
     boost::asio::co_spawn(
         io(), [this] { return handler_(context_, request_, *this); },
         boost::asio::bind_cancellation_slot(
-            cancellation_->signal.slot(), [this](std::exception_ptr exception, absl::Status status) {
+            cancellation_->signal.slot(),
+            [this](std::exception_ptr exception, absl::Status status) {
               cancellation_->ended = true;
               End(exception ? StatusFromException(exception) : status);
             }));

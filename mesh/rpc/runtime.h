@@ -39,8 +39,8 @@ class MethodRecorder {
   telemetry::Counter* by_code_[17];
 };
 
-// What all calls of a server share: the reactors that handlers run on, limits, metrics. Must outlive
-// the server. Thread-safe.
+// What all calls of a server share: the reactors that handlers run on, limits, metrics. Must
+// outlive the server. Thread-safe.
 class Runtime {
  public:
   Runtime(base::Reactors& reactors, telemetry::Metrics& metrics, RuntimeOptions options);

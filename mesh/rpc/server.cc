@@ -7,6 +7,8 @@
 
 #include <mutex>
 
+#include "grpc/health/v1/health.pb.h"
+
 namespace trellis::rpc {
 
 class Server::Impl {
@@ -19,6 +21,8 @@ class Server::Impl {
   absl::Status Start() {
     static std::once_flag plugins;
     std::call_once(plugins, [] {
+      // Links the description in, for reflection; gRPC's own health service brings none.
+      (void)grpc::health::v1::HealthCheckRequest::descriptor();
       grpc::EnableDefaultHealthCheckService(true);
       grpc::reflection::InitProtoReflectionServerBuilderPlugin();
       grpc::channelz::experimental::InitChannelzService();

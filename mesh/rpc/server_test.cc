@@ -17,11 +17,11 @@ using base::Deadline;
 using base::milliseconds;
 using base::testing::WaitUntil;
 using ::testing::Contains;
-using ::testing::HasSubstr;
 using testing::EchoHandlers;
 using testing::EchoRequest;
 using testing::EchoResponse;
 using testing::EchoServer;
+using ::testing::HasSubstr;
 using testing::HealthRequest;
 using testing::HealthResponse;
 using testing::kEchoService;
@@ -44,14 +44,19 @@ grpc::Status FirstMessage(const std::shared_ptr<grpc::Channel>& channel, const s
   auto call = stub.PrepareCall(&context, method, &queue);
   call->StartCall(nullptr);
   bool going = next();
-  if (going) call->WriteLast(request, {}, nullptr), going = next();
-  bool read = false;
-  if (going) call->Read(response, nullptr), read = next();
-  if (read) return grpc::Status::OK;  // the context's end cancels what may follow
+  if (going) {
+    call->WriteLast(request, {}, nullptr);
+    going = next();
+  }
+  if (going) {
+    call->Read(response, nullptr);
+    going = next();
+  }
+  if (going) context.TryCancel();  // what may follow is not wanted
   grpc::Status status;
   call->Finish(&status, nullptr);
   (void)next();
-  return status;
+  return going ? grpc::Status::OK : status;
 }
 
 asio::awaitable<absl::StatusOr<EchoResponse>> Wait(CallContext, const EchoRequest&) {
@@ -101,9 +106,9 @@ TEST_F(ServerTest, ReflectionListsTheServices) {
   testing::ReflectionRequest request;
   request.set_list_services("*");
   testing::ReflectionResponse response;
-  const grpc::Status status = FirstMessage(
-      channel_, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", request,
-      &response);
+  const grpc::Status status =
+      FirstMessage(channel_, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
+                   request, &response);
   ASSERT_TRUE(status.ok()) << status.error_message();
   std::vector<std::string> names;
   for (const auto& service : response.list_services_response().service()) {
@@ -140,9 +145,8 @@ TEST_F(ServerTest, DrainOfAnIdleServerReturnsAtOnceAndRefusesNewCalls) {
 class DrainTest : public ServerTest {
  protected:
   DrainTest() : ServerTest({.echo = Wait, .stream = nullptr}) {
-    stub_->async()->Echo(&context_, &request_, &response_, [this](grpc::Status status) {
-      ended_.set_value(status.error_code());
-    });
+    stub_->async()->Echo(&context_, &request_, &response_,
+                         [this](grpc::Status status) { ended_.set_value(status.error_code()); });
   }
 
   bool WaitInFlight(int count) {
@@ -174,8 +178,8 @@ TEST_F(DrainTest, CancelsWhatIsLeftAtTheDeadline) {
 
 TEST_F(DrainTest, WaitsForACallUnderWay) {
   ASSERT_TRUE(WaitInFlight(1));
-  auto drained = std::async(std::launch::async,
-                            [this] { echo_.server().Drain(Deadline::Infinite()); });
+  auto drained =
+      std::async(std::launch::async, [this] { echo_.server().Drain(Deadline::Infinite()); });
   ASSERT_TRUE(WaitRefusing());
   EXPECT_EQ(drained.wait_for(milliseconds(0)), std::future_status::timeout);
   EXPECT_EQ(echo_.runtime().in_flight(), 1);
@@ -215,9 +219,8 @@ TEST_F(DrainToEndTest, CallUnderWayGetsItsAnswer) {
   stub->async()->Echo(&context, &request, &response,
                       [&ended](grpc::Status status) { ended.set_value(status.error_code()); });
   ASSERT_TRUE(WaitUntil([this] { return echo_.runtime().in_flight() == 1; }));
-  auto drained = std::async(std::launch::async, [this] {
-    echo_.server().Drain(Deadline::After(milliseconds(60'000)));
-  });
+  auto drained = std::async(
+      std::launch::async, [this] { echo_.server().Drain(Deadline::After(milliseconds(60'000))); });
   ASSERT_TRUE(WaitUntil([this] {
     return !echo_.Channel()->WaitForConnected(std::chrono::system_clock::now() +
                                               std::chrono::milliseconds(100));

@@ -23,8 +23,8 @@ grpc::Status ToGrpc(const absl::Status& status) {
 
 absl::Status FromGrpc(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  absl::Status result = base::MakeStatus(static_cast<absl::StatusCode>(status.error_code()),
-                                         status.error_message());
+  absl::Status result =
+      base::MakeStatus(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
   google::rpc::Status wire;
   if (!status.error_details().empty() && wire.ParseFromString(status.error_details())) {
     for (const auto& detail : wire.details()) {

@@ -9,11 +9,11 @@ namespace {
 
 namespace asio = boost::asio;
 using base::testing::WaitUntil;
-using ::testing::HasSubstr;
 using testing::EchoHandlers;
 using testing::EchoRequest;
 using testing::EchoResponse;
 using testing::EchoServer;
+using ::testing::HasSubstr;
 using Writer = StreamWriter<EchoResponse>;
 
 // Writes `count` messages, or for ever when it is negative.
@@ -121,17 +121,17 @@ TEST_F(StreamingTest, CancellationEndsAHandlerThatWaits) {
 
 TEST_F(StreamingTest, ClientThatDoesNotReadHoldsTheHandlerBack) {
   std::atomic<int> written{0};
-  Start([&written](CallContext, const EchoRequest&,
-                   Writer& writer) -> asio::awaitable<absl::Status> {
-    bool alive = true;
-    while (alive) {
-      EchoResponse message;
-      message.set_text(std::string(1024 * 1024, 'x'));
-      alive = co_await writer.Write(std::move(message));
-      ++written;
-    }
-    co_return absl::OkStatus();
-  });
+  Start(
+      [&written](CallContext, const EchoRequest&, Writer& writer) -> asio::awaitable<absl::Status> {
+        bool alive = true;
+        while (alive) {
+          EchoResponse message;
+          message.set_text(std::string(1024 * 1024, 'x'));
+          alive = co_await writer.Write(std::move(message));
+          ++written;
+        }
+        co_return absl::OkStatus();
+      });
   auto reader = Call(-1);
   ASSERT_TRUE(reader->Read(&message_));
   // Once flow control has stopped it, it goes on only when more is read.
@@ -149,11 +149,13 @@ TEST_F(StreamingTest, IsNotBoundedByTheServersDeadline) {
   RuntimeOptions options;
   options.max_deadline = base::milliseconds(0);
   std::atomic<bool> infinite{false};
-  Start([&infinite](CallContext context, const EchoRequest&,
-                    Writer&) -> asio::awaitable<absl::Status> {
-    infinite = context.deadline.IsInfinite();
-    co_return absl::OkStatus();
-  }, options);
+  Start(
+      [&infinite](CallContext context, const EchoRequest&,
+                  Writer&) -> asio::awaitable<absl::Status> {
+        infinite = context.deadline.IsInfinite();
+        co_return absl::OkStatus();
+      },
+      options);
   auto reader = Call(0);
   EXPECT_TRUE(reader->Finish().ok());
   EXPECT_TRUE(infinite);

@@ -47,10 +47,9 @@ size_t SequenceLength(std::string_view text) {
 void AppendTime(std::string* out) {
   const auto now = std::chrono::system_clock::now();
   const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(
-                          now.time_since_epoch())
-                          .count() %
-                      1'000'000;
+  const auto micros =
+      std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count() %
+      1'000'000;
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   char text[40];

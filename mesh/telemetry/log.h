@@ -22,13 +22,14 @@ struct Field {
   Field(std::string_view k, bool v) : key(k), value(v) {}
   Field(std::string_view k, double v) : key(k), value(v) {}
   template <typename Integer>
-    requires std::integral<Integer>
-  Field(std::string_view k, Integer v) : key(k), value(static_cast<int64_t>(v)) {}
+  requires std::integral<Integer> Field(std::string_view k, Integer v)
+      : key(k), value(static_cast<int64_t>(v)) {}
 };
 
-// Starts logging to stdout, one JSON object a line: time, level, service, message, fields. Lines are
-// written by a thread of their own; when stdout is not read, the oldest waiting lines are dropped
-// rather than anyone blocked. Call once, before the first Log. `level`: debug, info, warn, error.
+// Starts logging to stdout, one JSON object a line: time, level, service, message, fields. Lines
+// are written by a thread of their own; when stdout is not read, the oldest waiting lines are
+// dropped rather than anyone blocked. Call once, before the first Log. `level`: debug, info, warn,
+// error.
 void StartLog(const std::string& service, const std::string& level);
 // Writes out what is waiting. Logging afterwards is ignored.
 void StopLog();

@@ -63,13 +63,16 @@ TEST(JsonString, EveryAsciiByteSurvives) {
 }
 
 TEST(JsonString, ByteThatIsNotUtf8BecomesTheReplacementCharacter) {
-  EXPECT_EQ(RoundTrip("a\xff""b"), "a\uFFFD""b");
-  EXPECT_EQ(RoundTrip("\x80"), "\uFFFD");                          // continuation alone
-  EXPECT_EQ(RoundTrip("\xc3"), "\uFFFD");                          // cut off
-  EXPECT_EQ(RoundTrip("\xe2\x82"), "\uFFFD\uFFFD");                // cut off
-  EXPECT_EQ(RoundTrip("\xc0\xaf"), "\uFFFD\uFFFD");                // overlong
-  EXPECT_EQ(RoundTrip("\xe0\x80\xaf"), "\uFFFD\uFFFD\uFFFD");      // overlong
-  EXPECT_EQ(RoundTrip("\xed\xa0\x80"), "\uFFFD\uFFFD\uFFFD");      // surrogate
+  EXPECT_EQ(RoundTrip("a\xff"
+                      "b"),
+            "a\uFFFD"
+            "b");
+  EXPECT_EQ(RoundTrip("\x80"), "\uFFFD");                                // continuation alone
+  EXPECT_EQ(RoundTrip("\xc3"), "\uFFFD");                                // cut off
+  EXPECT_EQ(RoundTrip("\xe2\x82"), "\uFFFD\uFFFD");                      // cut off
+  EXPECT_EQ(RoundTrip("\xc0\xaf"), "\uFFFD\uFFFD");                      // overlong
+  EXPECT_EQ(RoundTrip("\xe0\x80\xaf"), "\uFFFD\uFFFD\uFFFD");            // overlong
+  EXPECT_EQ(RoundTrip("\xed\xa0\x80"), "\uFFFD\uFFFD\uFFFD");            // surrogate
   EXPECT_EQ(RoundTrip("\xf4\x90\x80\x80"), "\uFFFD\uFFFD\uFFFD\uFFFD");  // above U+10FFFF
   EXPECT_EQ(RoundTrip("\xf5\x80\x80\x80"), "\uFFFD\uFFFD\uFFFD\uFFFD");
 }
@@ -85,8 +88,7 @@ TEST(Log, LineIsAJsonObjectWithTimeLevelServiceAndMessage) {
   const auto lines = LinesOf("info", [] { Log(Level::kWarn, "hello \"you\""); });
   ASSERT_EQ(lines.size(), 1u);
   const Json json(lines[0]);
-  EXPECT_THAT(json.Text("time"),
-              MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{6}Z"));
+  EXPECT_THAT(json.Text("time"), MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{6}Z"));
   EXPECT_EQ(json.Text("level"), "warn");
   EXPECT_EQ(json.Text("service"), "test-service");
   EXPECT_EQ(json.Text("message"), "hello \"you\"");
@@ -96,9 +98,15 @@ TEST(Log, FieldsKeepTheirTypes) {
   const auto lines = LinesOf("info", [] {
     const std::string text = "string";
     Log(Level::kInfo, "m",
-        {{"view", std::string_view("view")}, {"literal", "literal"}, {"string", text},
-         {"int", -3}, {"large", std::numeric_limits<int64_t>::min()}, {"size", size_t{7}},
-         {"double", 0.25}, {"true", true}, {"false", false}});
+        {{"view", std::string_view("view")},
+         {"literal", "literal"},
+         {"string", text},
+         {"int", -3},
+         {"large", std::numeric_limits<int64_t>::min()},
+         {"size", size_t{7}},
+         {"double", 0.25},
+         {"true", true},
+         {"false", false}});
   });
   ASSERT_EQ(lines.size(), 1u);
   const Json json(lines[0]);
@@ -124,8 +132,9 @@ TEST(Log, NumbersThatJsonDoesNotKnowAreNull) {
 }
 
 TEST(Log, KeysAndValuesAreEscaped) {
-  const auto lines =
-      LinesOf("info", [] { Log(Level::kInfo, "a\nb", {{"k\"ey", "x\ny\xff\",\"level\":\"z"}}); });
+  const auto lines = LinesOf("info", [] {
+    Log(Level::kInfo, "a\nb", {{"k\"ey", "x\ny\xff\",\"level\":\"z"}});
+  });
   ASSERT_EQ(lines.size(), 1u) << "a new line in a value must not start a new line";
   const Json json(lines[0]);
   EXPECT_EQ(json.Text("message"), "a\nb");

@@ -9,9 +9,7 @@ bool IsHex(std::string_view text) {
   return text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
-bool IsId(std::string_view text) {
-  return IsHex(text) && text.find_first_not_of('0') != text.npos;
-}
+bool IsId(std::string_view text) { return IsHex(text) && text.find_first_not_of('0') != text.npos; }
 
 }  // namespace
 

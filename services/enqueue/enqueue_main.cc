@@ -28,7 +28,8 @@ struct Settings {
     table.Add("queue", "QUEUE_NAME", &queue, "queue of requests that name none");
     table.Add("depth-limit", "QUEUE_DEPTH_LIMIT", &depth_limit, 1, 1'000'000'000,
               "ready and scheduled jobs that a queue may hold");
-    table.Add("reactors", "REACTORS", &reactors, 1, 64, "event loops, a thread and a Redis "
+    table.Add("reactors", "REACTORS", &reactors, 1, 64,
+              "event loops, a thread and a Redis "
               "connection each");
     table.Add("max-in-flight", "MAX_IN_FLIGHT", &runtime.max_in_flight, 1, 1'000'000,
               "calls at a time; further ones get RESOURCE_EXHAUSTED");
@@ -68,8 +69,7 @@ int Main(int argc, char** argv) {
   std::vector<JobQueue*> queues;
   settings.redis.name = "enqueue";
   for (size_t i = 0; i < reactors.size(); ++i) {
-    shards.push_back(
-        std::make_unique<PerReactor>(reactors[i].get_executor(), settings, clock));
+    shards.push_back(std::make_unique<PerReactor>(reactors[i].get_executor(), settings, clock));
     queues.push_back(&shards.back()->queue);
     const std::string dependency = i == 0 ? "redis" : "redis-" + std::to_string(i);
     process.readiness().Set(dependency, false, "connecting to " + settings.redis.address);

@@ -64,14 +64,12 @@ class EnqueueRpc final : public v1::EnqueueService::CallbackService {
     return rpc::Unary(runtime_, get_queue_, context, request, response,
                       std::bind_front(&EnqueueRpc::HandleGetQueue, this));
   }
-  ServerUnaryReactor* RetryDead(CallbackServerContext* context,
-                                const v1::RetryDeadRequest* request,
+  ServerUnaryReactor* RetryDead(CallbackServerContext* context, const v1::RetryDeadRequest* request,
                                 v1::RetryDeadResponse* response) override {
     return rpc::Unary(runtime_, retry_dead_, context, request, response,
                       std::bind_front(&EnqueueRpc::HandleRetryDead, this));
   }
-  ServerUnaryReactor* PurgeDead(CallbackServerContext* context,
-                                const v1::PurgeDeadRequest* request,
+  ServerUnaryReactor* PurgeDead(CallbackServerContext* context, const v1::PurgeDeadRequest* request,
                                 v1::PurgeDeadResponse* response) override {
     return rpc::Unary(runtime_, purge_dead_, context, request, response,
                       std::bind_front(&EnqueueRpc::HandlePurgeDead, this));
@@ -105,8 +103,8 @@ class EnqueueRpc final : public v1::EnqueueService::CallbackService {
     if (!job.ok()) co_return job.status();
     std::vector<NewJob> jobs;
     jobs.push_back(std::move(*job));
-    const auto results = co_await QueuesOf(context).Enqueue(std::move(*queue), std::move(jobs),
-                                                            context.deadline);
+    const auto results =
+        co_await QueuesOf(context).Enqueue(std::move(*queue), std::move(jobs), context.deadline);
     if (!results.ok()) co_return results.status();
     v1::EnqueueResponse response;
     ToMessage(results->front(), &response);
@@ -119,8 +117,8 @@ class EnqueueRpc final : public v1::EnqueueService::CallbackService {
     if (!queue.ok()) co_return queue.status();
     absl::StatusOr<std::vector<NewJob>> jobs = NewJobsFrom(request, context);
     if (!jobs.ok()) co_return jobs.status();
-    const auto results = co_await QueuesOf(context).Enqueue(std::move(*queue), std::move(*jobs),
-                                                            context.deadline);
+    const auto results =
+        co_await QueuesOf(context).Enqueue(std::move(*queue), std::move(*jobs), context.deadline);
     if (!results.ok()) co_return results.status();
     v1::EnqueueBatchResponse response;
     for (const EnqueueResult& result : *results) ToMessage(result, response.add_jobs());
@@ -144,9 +142,8 @@ class EnqueueRpc final : public v1::EnqueueService::CallbackService {
     if (!queue.ok()) co_return queue.status();
     const absl::StatusOr<ListArguments> arguments = ListArgumentsFrom(request);
     if (!arguments.ok()) co_return arguments.status();
-    const auto page =
-        co_await QueuesOf(context).List(*queue, arguments->state, arguments->page_size,
-                                        request.page_token(), context.deadline);
+    const auto page = co_await QueuesOf(context).List(
+        *queue, arguments->state, arguments->page_size, request.page_token(), context.deadline);
     if (!page.ok()) co_return page.status();
     v1::ListJobsResponse response;
     for (const Job& job : page->jobs) ToMessage(*queue, job, response.add_jobs());
@@ -160,8 +157,7 @@ class EnqueueRpc final : public v1::EnqueueService::CallbackService {
     if (!names.ok()) co_return names.status();
     // The default queue is there for everyone, even before its first job.
     if (std::find(names->begin(), names->end(), default_queue_) == names->end()) {
-      names->insert(std::lower_bound(names->begin(), names->end(), default_queue_),
-                    default_queue_);
+      names->insert(std::lower_bound(names->begin(), names->end(), default_queue_), default_queue_);
     }
     v1::ListQueuesResponse response;
     for (const std::string& name : *names) {
@@ -191,8 +187,8 @@ class EnqueueRpc final : public v1::EnqueueService::CallbackService {
     const auto queue = QueueOf(request.queue(), default_queue_);
     if (!queue.ok()) co_return queue.status();
     if (absl::Status status = CheckIds(request.ids()); !status.ok()) co_return status;
-    const auto count = co_await QueuesOf(context).RetryDead(*queue, ToVector(request.ids()),
-                                                            context.deadline);
+    const auto count =
+        co_await QueuesOf(context).RetryDead(*queue, ToVector(request.ids()), context.deadline);
     if (!count.ok()) co_return count.status();
     v1::RetryDeadResponse response;
     response.set_retried(*count);
@@ -204,8 +200,8 @@ class EnqueueRpc final : public v1::EnqueueService::CallbackService {
     const auto queue = QueueOf(request.queue(), default_queue_);
     if (!queue.ok()) co_return queue.status();
     if (absl::Status status = CheckIds(request.ids()); !status.ok()) co_return status;
-    const auto count = co_await QueuesOf(context).PurgeDead(*queue, ToVector(request.ids()),
-                                                            context.deadline);
+    const auto count =
+        co_await QueuesOf(context).PurgeDead(*queue, ToVector(request.ids()), context.deadline);
     if (!count.ok()) co_return count.status();
     v1::PurgeDeadResponse response;
     response.set_purged(*count);
@@ -223,8 +219,7 @@ class EnqueueRpc final : public v1::EnqueueService::CallbackService {
   Async<v1::Queue> HandlePause(const CallContext& context, const v1::PauseQueueRequest& request) {
     co_return co_await SetPaused(context, request.queue(), true);
   }
-  Async<v1::Queue> HandleResume(const CallContext& context,
-                                const v1::ResumeQueueRequest& request) {
+  Async<v1::Queue> HandleResume(const CallContext& context, const v1::ResumeQueueRequest& request) {
     co_return co_await SetPaused(context, request.queue(), false);
   }
 

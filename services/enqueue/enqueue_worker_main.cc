@@ -106,9 +106,8 @@ int Main(int argc, char** argv) {
 
   return process.RunUntilSignal([&](base::Deadline deadline) {
     std::promise<bool> stopped;
-    boost::asio::co_spawn(
-        executor, worker.Stop(deadline),
-        [&stopped](std::exception_ptr, bool ended) { stopped.set_value(ended); });
+    boost::asio::co_spawn(executor, worker.Stop(deadline),
+                          [&stopped](std::exception_ptr, bool ended) { stopped.set_value(ended); });
     const bool ended = stopped.get_future().get();
     reactors.Stop();
     return ended;

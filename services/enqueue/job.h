@@ -75,11 +75,10 @@ struct ClaimedJob {
   int max_attempts = kDefaultMaxAttempts;
   int attempts = 0;
   int crashes = 0;
+  // Somebody may have run it already, wholly or in part.
+  bool redelivered = false;
   std::string traceparent;
   std::string request_id;
-
-  // Somebody may have run it already, wholly or in part.
-  [[nodiscard]] bool redelivered() const { return attempts > 0 || crashes > 0; }
 };
 
 struct ClaimedBatch {

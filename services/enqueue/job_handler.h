@@ -10,9 +10,9 @@ namespace trellis::enqueue {
 
 // What is done with a job: the port that a user of the queue implements. Called on the worker's
 // reactor, for many jobs at a time; must suspend, not block. OK: the effect is durable and the job
-// is forgotten. UNAVAILABLE: the handler cannot work at all just now; the job is given back and does
-// not count as failed. Anything else: the run failed and the job is tried again later. Because
-// delivery is at least once, the effect of a job.redelivered() may be there already.
+// is forgotten. UNAVAILABLE: the handler cannot work at all just now; the job is given back and
+// does not count as failed. Anything else: the run failed and the job is tried again later. Because
+// delivery is at least once, the effect of a job.redelivered may be there already.
 class JobHandler {
  public:
   virtual ~JobHandler() = default;

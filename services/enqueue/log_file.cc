@@ -64,9 +64,24 @@ absl::Status LogFile::Open() {
   if (fd_ >= 0) close(fd_);
   fd_ = open(path_.c_str(), O_CREAT | O_RDWR | O_APPEND | O_CLOEXEC, 0644);
   if (fd_ < 0) return Error("open");
+  return SkipToLastLine();
+}
+
+absl::Status LogFile::SkipToLastLine() {
   const absl::StatusOr<int64_t> size = Size();
   if (!size.ok()) return size.status();
-  scanned_ = *size;
+  std::string chunk;
+  for (scanned_ = *size; scanned_ > 0;) {
+    const int64_t begin = std::max<int64_t>(0, scanned_ - static_cast<int64_t>(kChunk));
+    const auto length = static_cast<size_t>(scanned_ - begin);
+    if (absl::Status s = ReadAt(begin, length, &chunk); !s.ok()) return s;
+    const size_t newline = chunk.rfind('\n');
+    if (newline != chunk.npos) {
+      scanned_ = begin + static_cast<int64_t>(newline) + 1;
+      break;
+    }
+    scanned_ = begin;
+  }
   return absl::OkStatus();
 }
 
@@ -118,8 +133,8 @@ absl::Status LogFile::ReadAt(int64_t offset, size_t length, std::string* out) co
   out->resize(length);
   size_t done = 0;
   while (done < length) {
-    const ssize_t n = pread(fd_, out->data() + done, length - done,
-                            offset + static_cast<int64_t>(done));
+    const ssize_t n =
+        pread(fd_, out->data() + done, length - done, offset + static_cast<int64_t>(done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return Error("read");
     if (n == 0) break;
@@ -132,7 +147,9 @@ absl::Status LogFile::ReadAt(int64_t offset, size_t length, std::string* out) co
 absl::Status LogFile::ScanNew(const OnId& on_id) {
   const absl::StatusOr<int64_t> size = Size();
   if (!size.ok()) return size.status();
-  if (*size < scanned_) scanned_ = *size;  // somebody truncated it
+  if (*size < scanned_) {  // somebody truncated it
+    if (absl::Status s = SkipToLastLine(); !s.ok()) return s;
+  }
   std::string chunk;
   for (size_t want = kChunk; scanned_ < *size;) {
     const auto left = static_cast<size_t>(*size - scanned_);
@@ -179,8 +196,8 @@ absl::Status LogFile::ScanBack(base::WallTime since, const OnId& on_id) const {
     size_t line_end = text.rfind('\n');
     while (line_end != text.npos && line_end >= first_line) {
       const size_t previous = line_end == 0 ? text.npos : text.rfind('\n', line_end - 1);
-      const size_t start = previous == text.npos || previous < first_line ? first_line
-                                                                          : previous + 1;
+      const size_t start =
+          previous == text.npos || previous < first_line ? first_line : previous + 1;
       const std::string_view line(text.data() + start, line_end - start);
       if (Column(line, 0) < std::string_view(oldest)) return absl::OkStatus();
       on_id(Column(line, 1));
@@ -210,9 +227,7 @@ absl::Status LogFile::Append(std::string_view lines) {
   return absl::OkStatus();
 }
 
-absl::Status LogFile::Sync() {
-  return fdatasync(fd_) == 0 ? absl::OkStatus() : Error("sync");
-}
+absl::Status LogFile::Sync() { return fdatasync(fd_) == 0 ? absl::OkStatus() : Error("sync"); }
 
 void LogFile::AppendTime(base::WallTime time, std::string* out) {
   const int64_t millis = base::UnixMillis(time);

@@ -24,14 +24,15 @@ class LogFile {
 
   [[nodiscard]] absl::Status Open();
 
-  // Locks the file. Waits for other processes; one that is stopped (SIGSTOP) while it holds the lock
-  // could keep it for ever and then write late, so after a second it is killed, which is what makes
-  // it safe to go on. Opens the file anew when its name has come to stand for another (rotation).
+  // Locks the file. Waits for other processes; one that is stopped (SIGSTOP) while it holds the
+  // lock could keep it for ever and then write late, so after a second it is killed, which is what
+  // makes it safe to go on. Opens the file anew when its name has come to stand for another
+  // (rotation).
   [[nodiscard]] absl::Status Lock();
   void Unlock();
 
-  // Reports the ids of all lines appended since the last call or Append; locked. Cuts off a half line
-  // at the end, which only a crash can have left while we hold the lock.
+  // Reports the ids of all lines appended since the last call or Append; locked. Cuts off a half
+  // line at the end, which only a crash can have left while we hold the lock.
   [[nodiscard]] absl::Status ScanNew(const OnId& on_id);
   // Reports the ids of all present lines that are not older than `since`, newest first, with some
   // seconds of slack for clocks that differ. Needs no lock.
@@ -50,6 +51,8 @@ class LogFile {
   [[nodiscard]] absl::Status Error(const char* what) const;
   [[nodiscard]] bool IsCurrent() const;
   void KillStoppedHolder() const;
+  // What is in the file counts as seen, but for a half line at its end.
+  absl::Status SkipToLastLine();
   [[nodiscard]] absl::StatusOr<int64_t> Size() const;
   absl::Status ReadAt(int64_t offset, size_t length, std::string* out) const;
 

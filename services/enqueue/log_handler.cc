@@ -25,7 +25,7 @@ asio::awaitable<absl::Status> LogHandler::Handle(const ClaimedJob& job) {
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
   OutputLog::Line line{clock_.WallNow(), job.message, std::nullopt};
-  if (job.redelivered()) line.look_back_to = job.enqueued_at;
+  if (job.redelivered) line.look_back_to = job.enqueued_at;
   co_return co_await log_.Commit(*ticket, line);
 }
 

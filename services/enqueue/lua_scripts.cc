@@ -12,13 +12,12 @@ redis::Script WithCommon(const char* source) {
 }  // namespace
 
 const LuaScripts& Lua() {
-  static const LuaScripts scripts{redis::Script(kEnqueueLua), WithCommon(kClaimLua),
-                                  WithCommon(kCompleteLua),   WithCommon(kFailLua),
-                                  WithCommon(kReleaseLua),    WithCommon(kTickLua),
-                                  WithCommon(kTakeOverLua),   WithCommon(kLeaveLua),
-                                  WithCommon(kReconcileLua),
-                                  WithCommon(kInspectLua),    WithCommon(kListLua),
-                                  WithCommon(kStatsLua),      WithCommon(kDeadLua)};
+  static const LuaScripts scripts{
+      redis::Script(kEnqueueLua), WithCommon(kClaimLua),   WithCommon(kCompleteLua),
+      WithCommon(kFailLua),       WithCommon(kReleaseLua), WithCommon(kTickLua),
+      WithCommon(kTakeOverLua),   WithCommon(kLeaveLua),   WithCommon(kReconcileLua),
+      WithCommon(kInspectLua),    WithCommon(kListLua),    WithCommon(kStatsLua),
+      WithCommon(kDeadLua)};
   return scripts;
 }
 

@@ -5,8 +5,8 @@
 
 namespace trellis::enqueue {
 
-// The scripts of lua/, each with common.lua in front where it needs it. What goes in and out of each
-// is said at its top. Immutable; safe to share between threads.
+// The scripts of lua/, each with common.lua in front where it needs it. What goes in and out of
+// each is said at its top. Immutable; safe to share between threads.
 struct LuaScripts {
   redis::Script enqueue, claim, complete, fail, release, tick, take_over, leave, reconcile;
   redis::Script inspect, list, stats, dead;

@@ -121,8 +121,8 @@ void OutputLog::WriterLoop() {
 }
 
 void OutputLog::CommitBatch(std::vector<Pending>& batch) {
-  const absl::Status written = failed_ ? absl::UnavailableError("the output file is broken")
-                                       : WriteBatch(batch);
+  const absl::Status written =
+      failed_ ? absl::UnavailableError("the output file is broken") : WriteBatch(batch);
   for (Pending& pending : batch) pending.outcome = written;
   // One post for all: a batch comes from one reactor.
   const asio::any_io_executor executor = batch.front().executor;

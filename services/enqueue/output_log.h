@@ -27,10 +27,10 @@ namespace trellis::enqueue {
 // late or stopped its worker was. A job that was delivered before is also looked for in what is
 // older. A half line, left by a crash, is cut off under the same lock.
 //
-// Group commit: one write and one fdatasync for all that came in during the last one, on a thread of
-// its own. When fdatasync fails nothing is known of what was written: `on_fatal` is called, which is
-// to end the process, and nothing is acknowledged any more. When a write fails (disk full), the
-// batch is taken back from the file and fails with UNAVAILABLE.
+// Group commit: one write and one fdatasync for all that came in during the last one, on a thread
+// of its own. When fdatasync fails nothing is known of what was written: `on_fatal` is called,
+// which is to end the process, and nothing is acknowledged any more. When a write fails (disk
+// full), the batch is taken back from the file and fails with UNAVAILABLE.
 //
 // Thread-safe. Begin and Commit suspend, they do not block.
 class OutputLog {
@@ -69,9 +69,7 @@ class OutputLog {
   };
   struct Hash {
     using is_transparent = void;
-    size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
-    }
+    size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
   using Watches = std::unordered_map<std::string, Watch, Hash, std::equal_to<>>;
   struct Pending;

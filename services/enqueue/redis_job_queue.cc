@@ -20,17 +20,20 @@ constexpr size_t kRegisteredMax = 10'000;
 // A list can be paged only by offset, whose cost grows with it.
 constexpr int64_t kReadyOffsetMax = 10'000;
 
-std::string Key(const std::string& queue, const char* name) {
-  return "{" + queue + "}:" + name;
-}
+std::string Key(const std::string& queue, const char* name) { return "{" + queue + "}:" + name; }
 
 const char* ScriptName(JobState state) {
   switch (state) {
-    case JobState::kReady: return "ready";
-    case JobState::kScheduled: return "scheduled";
-    case JobState::kInFlight: return "held";
-    case JobState::kRetrying: return "retry";
-    case JobState::kDead: return "dead";
+    case JobState::kReady:
+      return "ready";
+    case JobState::kScheduled:
+      return "scheduled";
+    case JobState::kInFlight:
+      return "held";
+    case JobState::kRetrying:
+      return "retry";
+    case JobState::kDead:
+      return "dead";
   }
   return "ready";
 }
@@ -96,8 +99,10 @@ std::string NextToken(JobState state, const Cursor& cursor, const JobPage& page,
       const int64_t next = std::stoll(cursor.score) + static_cast<int64_t>(page.jobs.size());
       return next >= kReadyOffsetMax ? "" : std::to_string(next) + ":";
     }
-    case JobState::kInFlight: return "0:" + last.id;
-    default: return std::to_string(last_place.Integer()) + ":" + last.id;
+    case JobState::kInFlight:
+      return "0:" + last.id;
+    default:
+      return std::to_string(last_place.Integer()) + ":" + last.id;
   }
 }
 
@@ -133,11 +138,10 @@ Async<std::vector<EnqueueResult>> RedisJobQueue::Enqueue(std::string queue,
       co_await Lua().enqueue.Run(client_, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();
   if ((*reply)[0].Integer() == 0) {
-    co_return base::MakeStatus(absl::StatusCode::kResourceExhausted,
-                               "queue '" + queue + "' holds " +
-                                   std::to_string((*reply)[1].Integer()) +
-                                   " jobs and may hold no more than " +
-                                   std::to_string(depth_limit_));
+    co_return base::MakeStatus(
+        absl::StatusCode::kResourceExhausted,
+        "queue '" + queue + "' holds " + std::to_string((*reply)[1].Integer()) +
+            " jobs and may hold no more than " + std::to_string(depth_limit_));
   }
   for (size_t i = 0; i < jobs.size(); ++i) {
     const ReplyView earlier = (*reply)[i + 1];
@@ -154,12 +158,11 @@ Async<Job> RedisJobQueue::Get(std::string queue, std::string id, Deadline deadli
       co_await Lua().inspect.Run(client_, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();
   if (reply->size() < 4) {
-    co_return base::MakeStatus(
-        absl::StatusCode::kNotFound,
-        "queue '" + queue + "' has no unfinished job '" + id + "'");
+    co_return base::MakeStatus(absl::StatusCode::kNotFound,
+                               "queue '" + queue + "' has no unfinished job '" + id + "'");
   }
-  co_return MakeJob(id, (*reply)[0].Text(), (*reply)[1].Text(),
-                    StateFromScript((*reply)[2].Text()), (*reply)[3]);
+  co_return MakeJob(id, (*reply)[0].Text(), (*reply)[1].Text(), StateFromScript((*reply)[2].Text()),
+                    (*reply)[3]);
 }
 
 Async<JobPage> RedisJobQueue::List(std::string queue, JobState state, int page_size,
@@ -241,8 +244,8 @@ Async<int> RedisJobQueue::PurgeDead(std::string queue, std::vector<std::string> 
 
 boost::asio::awaitable<absl::Status> RedisJobQueue::SetPaused(std::string queue, bool paused,
                                                               Deadline deadline) {
-  Command command = paused ? Command("SET", Key(queue, "paused"), "1")
-                           : Command("DEL", Key(queue, "paused"));
+  Command command =
+      paused ? Command("SET", Key(queue, "paused"), "1") : Command("DEL", Key(queue, "paused"));
   const absl::StatusOr<Reply> reply = co_await client_.Execute(std::move(command), deadline);
   co_return reply.status();
 }

@@ -34,8 +34,8 @@ class RedisJobQueue final : public JobQueue {
  private:
   // Puts the queue on the list of queues, once for each queue and connection of this process.
   boost::asio::awaitable<absl::Status> Register(const std::string& queue, base::Deadline deadline);
-  Async<int> OnDead(const char* verb, const std::string& queue,
-                    const std::vector<std::string>& ids, base::Deadline deadline);
+  Async<int> OnDead(const char* verb, const std::string& queue, const std::vector<std::string>& ids,
+                    base::Deadline deadline);
 
   redis::Client& client_;
   const base::Clock& clock_;

@@ -9,8 +9,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::SizeIs;
 using testing::MessagesOf;
+using ::testing::SizeIs;
 
 class RedisJobQueueTest : public testing::RedisFixture {
  protected:
@@ -104,8 +104,8 @@ TEST_F(RedisJobQueueTest, PageGoesOnWhereALostJobStood) {
   const auto first = Await(queue_->List("messages", JobState::kScheduled, 2, "", Soon()));
   ASSERT_THAT(first->jobs, SizeIs(2));
   (void)redis_.Run({"ZREM", "{messages}:scheduled", ids[1]});
-  const auto second = Await(
-      queue_->List("messages", JobState::kScheduled, 2, first->next_page_token, Soon()));
+  const auto second =
+      Await(queue_->List("messages", JobState::kScheduled, 2, first->next_page_token, Soon()));
   ASSERT_THAT(second->jobs, SizeIs(2));
   EXPECT_EQ(second->jobs[0].message, "2");
   EXPECT_EQ(second->jobs[1].message, "3");
@@ -152,6 +152,7 @@ TEST_F(RedisJobQueueTest, DeadJobsAreRetriedOrPurged) {
   const auto again = Claim(worker);
   EXPECT_THAT(MessagesOf(again), ElementsAre("b"));
   EXPECT_EQ(again[0].attempts, 0) << "a retried job has all its attempts again";
+  EXPECT_TRUE(again[0].redelivered);
   EXPECT_EQ(redis_.Run({"HLEN", "{messages}:jobs"}).Integer(), 1);
 }
 

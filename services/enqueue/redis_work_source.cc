@@ -36,7 +36,8 @@ Command RedisWorkSource::Call(const redis::Script& script) const {
 Async<ClaimedBatch> RedisWorkSource::Claim(int want, int holds, Deadline deadline) {
   Command call = Call(Lua().claim);
   call.Arg(want).Arg(base::NewUuidV7(clock_.WallNow()).substr(0, 32)).Arg(holds);
-  const absl::StatusOr<Reply> reply = co_await Lua().claim.Run(commands_, std::move(call), deadline);
+  const absl::StatusOr<Reply> reply =
+      co_await Lua().claim.Run(commands_, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();
   ClaimedBatch batch;
   if (reply->size() == 0) co_return batch;
@@ -64,19 +65,20 @@ Async<ClaimedBatch> RedisWorkSource::Claim(int want, int holds, Deadline deadlin
     job.request_id = std::move(stored->request_id);
     job.attempts = tries.attempts;
     job.crashes = tries.crashes;
+    job.redelivered = !(*reply)[i + 2].Text().empty();
     batch.jobs.push_back(std::move(job));
   }
   co_return batch;
 }
 
 asio::awaitable<void> RedisWorkSource::AwaitWork(milliseconds patience) {
-  // Moving the front of the line to where it is changes nothing, and blocks while the line is empty:
-  // it wakes for any client's push, without taking the job.
+  // Moving the front of the line to where it is changes nothing, and blocks while the line is
+  // empty: it wakes for any client's push, without taking the job.
   Command wait("BLMOVE", options_.queue, options_.queue, "RIGHT", "RIGHT",
                std::to_string(static_cast<double>(patience.count()) / 1000));
   const base::SteadyTime start = clock_.Now();
-  const absl::StatusOr<Reply> reply = co_await blocking_.Execute(
-      std::move(wait), Deadline::After(patience + milliseconds(1000)));
+  const absl::StatusOr<Reply> reply =
+      co_await blocking_.Execute(std::move(wait), Deadline::After(patience + milliseconds(1000)));
   const bool at_once = clock_.Now() - start < milliseconds(5);
   // An answer at once for a job that could not be claimed (paused), or none at all: do not spin.
   if (at_once && (!reply.ok() || !reply->IsNil())) co_await Sleep(std::min(patience, kPoll));

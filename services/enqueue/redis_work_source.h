@@ -20,10 +20,10 @@ struct WorkSourceOptions {
 };
 
 // WorkSource on one Redis, under a lease of the whole worker: Tick() renews it and takes over from
-// workers whose lease has ended, or sooner from those whose connection Redis no longer has, which is
-// at once after a kill -9. After a reconnect it leaves the others alone for one lease, since they
-// are reconnecting too. `commands` is shared with nobody else's lease; `blocking` is for AwaitWork
-// alone. Both connections must outlive it.
+// workers whose lease has ended, or sooner from those whose connection Redis no longer has, which
+// is at once after a kill -9. After a reconnect it leaves the others alone for one lease, since
+// they are reconnecting too. `commands` is shared with nobody else's lease; `blocking` is for
+// AwaitWork alone. Both connections must outlive it.
 class RedisWorkSource final : public WorkSource {
  public:
   RedisWorkSource(redis::Connection& commands, redis::Connection& blocking,

@@ -61,11 +61,16 @@ absl::StatusOr<NewJob> Convert(const std::string& prefix, const Message& message
 
 v1::JobState StateMessage(JobState state) {
   switch (state) {
-    case JobState::kReady: return v1::READY;
-    case JobState::kScheduled: return v1::SCHEDULED;
-    case JobState::kInFlight: return v1::IN_FLIGHT;
-    case JobState::kRetrying: return v1::RETRYING;
-    case JobState::kDead: return v1::DEAD;
+    case JobState::kReady:
+      return v1::READY;
+    case JobState::kScheduled:
+      return v1::SCHEDULED;
+    case JobState::kInFlight:
+      return v1::IN_FLIGHT;
+    case JobState::kRetrying:
+      return v1::RETRYING;
+    case JobState::kDead:
+      return v1::DEAD;
   }
   return v1::JOB_STATE_UNSPECIFIED;
 }
@@ -104,12 +109,23 @@ absl::StatusOr<ListArguments> ListArgumentsFrom(const v1::ListJobsRequest& reque
   ListArguments arguments;
   switch (request.state()) {
     case v1::JOB_STATE_UNSPECIFIED:
-    case v1::READY: arguments.state = JobState::kReady; break;
-    case v1::SCHEDULED: arguments.state = JobState::kScheduled; break;
-    case v1::IN_FLIGHT: arguments.state = JobState::kInFlight; break;
-    case v1::RETRYING: arguments.state = JobState::kRetrying; break;
-    case v1::DEAD: arguments.state = JobState::kDead; break;
-    default: return base::InvalidField("state", "is not a state of a job");
+    case v1::READY:
+      arguments.state = JobState::kReady;
+      break;
+    case v1::SCHEDULED:
+      arguments.state = JobState::kScheduled;
+      break;
+    case v1::IN_FLIGHT:
+      arguments.state = JobState::kInFlight;
+      break;
+    case v1::RETRYING:
+      arguments.state = JobState::kRetrying;
+      break;
+    case v1::DEAD:
+      arguments.state = JobState::kDead;
+      break;
+    default:
+      return base::InvalidField("state", "is not a state of a job");
   }
   if (request.page_size() < 0 || request.page_size() > kMaxPageSize) {
     return base::InvalidField("page_size", "must be from 0 (the default, 50) to 500");

@@ -25,8 +25,7 @@ struct ListArguments {
   JobState state = JobState::kReady;
   int page_size = 0;
 };
-[[nodiscard]] absl::StatusOr<ListArguments> ListArgumentsFrom(
-    const v1::ListJobsRequest& request);
+[[nodiscard]] absl::StatusOr<ListArguments> ListArgumentsFrom(const v1::ListJobsRequest& request);
 
 void ToMessage(const EnqueueResult& result, v1::EnqueueResponse* message);
 void ToMessage(const std::string& queue, const Job& job, v1::Job* message);

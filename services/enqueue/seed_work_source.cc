@@ -58,8 +58,8 @@ Async<bool> SeedWorkSource::Fail(const ClaimedJob& /*job*/, std::string /*reason
   co_return true;
 }
 
-boost::asio::awaitable<absl::Status> SeedWorkSource::Release(
-    const std::vector<ClaimRef>& /*jobs*/, Deadline /*deadline*/) {
+boost::asio::awaitable<absl::Status> SeedWorkSource::Release(const std::vector<ClaimRef>& /*jobs*/,
+                                                             Deadline /*deadline*/) {
   co_return absl::OkStatus();
 }
 

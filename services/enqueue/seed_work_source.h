@@ -6,8 +6,8 @@
 
 namespace trellis::enqueue {
 
-// The way of the system that Trellis re-creates: BRPOP, and the job is gone from Redis. A worker that
-// dies loses what it holds, and a failed job is lost. Kept as the negative control of the
+// The way of the system that Trellis re-creates: BRPOP, and the job is gone from Redis. A worker
+// that dies loses what it holds, and a failed job is lost. Kept as the negative control of the
 // experiments; at most once. Holds a reference to a blocking connection.
 class SeedWorkSource final : public WorkSource {
  public:

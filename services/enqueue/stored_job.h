@@ -7,8 +7,8 @@
 #include "mesh/base/status.h"
 #include "services/enqueue/job.h"
 
-// How a job lies in Redis. Two forms, each with 13 digits of enqueue time in ms that the scripts can
-// read without parsing the rest:
+// How a job lies in Redis. Two forms, each with 13 digits of enqueue time in ms that the scripts
+// can read without parsing the rest:
 //   "J" time protobuf   a job of ours; trellis.enqueue.v1.StoredJob
 //   "R" time text       a text that somebody pushed onto the list: the text is the message
 namespace trellis::enqueue {

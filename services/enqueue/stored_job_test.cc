@@ -36,7 +36,8 @@ TEST(StoredJobTest, PushedTextIsTheMessage) {
 }
 
 TEST(StoredJobTest, OtherBytesAreDataLoss) {
-  for (const std::string_view bytes : {"", "J", "X1790000000123", "J179000000012\xff\xff\xff\xff"}) {
+  for (const std::string_view bytes :
+       {"", "J", "X1790000000123", "J179000000012\xff\xff\xff\xff"}) {
     EXPECT_EQ(DecodeJob(bytes).status().code(), absl::StatusCode::kDataLoss) << bytes;
   }
 }

@@ -31,13 +31,13 @@ class WorkSource {
   // True: dead now; false: will run again after `delay`. ABORTED: no longer this worker's.
   virtual Async<bool> Fail(const ClaimedJob& job, std::string reason, milliseconds delay,
                            base::Deadline deadline) = 0;
-  // Gives jobs back that were not run.
+  // Gives jobs back that were not done.
   virtual boost::asio::awaitable<absl::Status> Release(const std::vector<ClaimRef>& jobs,
                                                        base::Deadline deadline) = 0;
   // Renews the lease; makes due jobs ready; takes over from workers that are gone.
   virtual Async<TickResult> Tick(base::Deadline deadline) = 0;
-  // `known`: all that the worker knows it holds; gives the rest back. Needed after a claim whose answer
-  // was lost. How many it were.
+  // `known`: all that the worker knows it holds; gives the rest back. Needed after a claim whose
+  // answer was lost. How many it were.
   virtual Async<int> Reconcile(const std::vector<ClaimRef>& known, base::Deadline deadline) = 0;
   // Ends the lease, when nothing is held any more.
   virtual boost::asio::awaitable<absl::Status> Leave(base::Deadline deadline) = 0;

@@ -125,7 +125,7 @@ asio::awaitable<bool> Worker::ClaimOnce() {
   }
   metrics_.claimed.Increment(static_cast<double>(batch->jobs.size()));
   for (ClaimedJob& job : batch->jobs) {
-    if (job.redelivered()) metrics_.redelivered.Increment();
+    if (job.redelivered) metrics_.redelivered.Increment();
     in_hand_.push_back(std::move(job));
     ++unfinished_;
     asio::co_spawn(executor_, RunJob(std::prev(in_hand_.end())), asio::detached);

@@ -21,9 +21,9 @@ struct WorkerOptions {
   base::BackoffPolicy retry{milliseconds(1000), milliseconds(10 * 60 * 1000)};
 };
 
-// Runs the jobs of one queue: claims them in batches, starts a coroutine for each, completes them in
-// batches, keeps the lease. Belongs to the reactor of the given executor, on whose thread alone it
-// is used; the ports must outlive it. At least once: see WorkSource.
+// Runs the jobs of one queue: claims them in batches, starts a coroutine for each, completes them
+// in batches, keeps the lease. Belongs to the reactor of the given executor, on whose thread alone
+// it is used; the ports must outlive it. At least once: see WorkSource.
 class Worker {
  public:
   Worker(boost::asio::any_io_executor executor, WorkSource& source, JobHandler& handler,
@@ -63,8 +63,8 @@ class Worker {
   WorkerMetrics& metrics_;
   const WorkerOptions options_;
   Jobs in_hand_;
-  size_t unfinished_ = 0;  // jobs in hand and completions not yet recorded
-  int loops_ = 0;          // coroutines that run until Stop
+  size_t unfinished_ = 0;             // jobs in hand and completions not yet recorded
+  int loops_ = 0;                     // coroutines that run until Stop
   std::vector<ClaimRef> completed_;   // done, and to be recorded
   std::vector<ClaimRef> completing_;  // being recorded
   bool flushing_ = false;

@@ -32,8 +32,7 @@ class FakeHandler final : public JobHandler {
     started.push_back(job.ref.id);
     if (closed) {
       boost::system::error_code ignored;
-      co_await gate_.async_wait(
-          boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+      co_await gate_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
     }
     co_return answer(job);
   }
@@ -57,8 +56,8 @@ class WorkerTest : public ::testing::Test {
   void MakeWorker(WorkerOptions options = {}) {
     options.heartbeat = milliseconds(5);
     options.retry = {milliseconds(1), milliseconds(8)};
-    worker_ = std::make_unique<Worker>(context_.get_executor(), source_, handler_, metrics_,
-                                       options);
+    worker_ =
+        std::make_unique<Worker>(context_.get_executor(), source_, handler_, metrics_, options);
     worker_->Start();
   }
   bool RunUntil(const std::function<bool()>& condition) {

@@ -57,7 +57,7 @@ TEST_F(DurabilityTest, RollingRestartsLoseAndRepeatNothing) {
                    {"DRAIN_TIMEOUT", "100ms"}}});
   Load load(ledger_, {.http_port = stack().http_port(), .patience = milliseconds(5000)});
   load.Start();
-  for (int round = 0; round < 4; ++round) {
+  for (int round = 0; round < 10; ++round) {
     for (size_t i = 0; i < stack().workers(); ++i) {
       EXPECT_EQ(stack().worker(i).Terminate(), 0);
       stack().worker(i).StartAndAwaitReady();

@@ -36,9 +36,8 @@ void HintAtRepeat(const absl::Status& status, const Arguments& arguments, Termin
   const bool open = absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status);
   if (!open || arguments.Given("batch")) return;
   terminal.Hint(arguments.Given("unique-key")
-                    ? "Repeating it is safe: the unique key keeps a second job away."
-                    : "If the job was stored all the same, repeating it makes a second one; "
-                      "--unique-key prevents that.");
+                    ? "Thanks to the unique key a repeat is safe."
+                    : "The job may have been stored; with --unique-key a repeat is safe.");
 }
 
 // All of stdin without one trailing newline; reads no further than a message may be long.

@@ -95,7 +95,7 @@ TEST_F(EnqueueTest, TheLargestMessageIsSent) {
 
 TEST_F(EnqueueTest, PrintsFieldViolations) {
   service_.FailWith(base::InvalidField("delay", "must be from 0s to 31536000s"));
-  const Outcome outcome = Enqueue({"hello", "--delay", "999999h"});
+  const Outcome outcome = Enqueue({"hello", "--delay", "99999h"});
   EXPECT_EQ(outcome.code, ExitCode::kFailed);
   EXPECT_EQ(outcome.out, "");
   EXPECT_EQ(outcome.err, "trellis: delay: must be from 0s to 31536000s\n");
@@ -115,7 +115,7 @@ TEST_F(EnqueueTest, MissingServerIsNamedWithWhatToDo) {
   EXPECT_THAT(outcome.err, HasSubstr("127.0.0.1:1 is not available"));
   EXPECT_THAT(outcome.err, HasSubstr("./trellis up"));
   EXPECT_THAT(outcome.err, HasSubstr("ENQUEUE_ADDR"));
-  EXPECT_THAT(outcome.err, HasSubstr("--unique-key prevents that"));
+  EXPECT_THAT(outcome.err, HasSubstr("with --unique-key a repeat is safe"));
 }
 
 TEST_F(EnqueueTest, LostAnswerWithAUniqueKeyMayBeRepeated) {
@@ -123,7 +123,7 @@ TEST_F(EnqueueTest, LostAnswerWithAUniqueKeyMayBeRepeated) {
   const Outcome outcome = Enqueue({"hello", "--unique-key", "k", "--timeout", "5s"});
   EXPECT_EQ(outcome.code, ExitCode::kUnreachable);
   EXPECT_THAT(outcome.err, HasSubstr("did not answer within 5s"));
-  EXPECT_THAT(outcome.err, HasSubstr("Repeating it is safe"));
+  EXPECT_THAT(outcome.err, HasSubstr("a repeat is safe"));
 }
 
 TEST_F(EnqueueTest, EnqueueIsNotRepeatedByItself) {

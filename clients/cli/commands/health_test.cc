@@ -1,5 +1,4 @@
 #include <gmock/gmock.h>
-#include <grpcpp/ext/health_check_service_server_builder_option.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 
@@ -10,6 +9,7 @@
 
 #include "clients/cli/commands/commands.h"
 #include "clients/cli/testing/run_cli.h"
+#include "trellis/enqueue/v1/enqueue.grpc.pb.h"
 
 namespace trellis::cli {
 namespace {
@@ -34,11 +34,13 @@ class GrpcHealthTest : public ::testing::Test {
     grpc::ServerBuilder builder;
     int port = 0;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(&service_);
     server_ = builder.BuildAndStart();
     grpc::EnableDefaultHealthCheckService(false);
     address_ = "grpc://127.0.0.1:" + std::to_string(port);
   }
 
+  enqueue::v1::EnqueueService::Service service_;  // a server has to have some service
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
 };

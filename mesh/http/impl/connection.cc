@@ -206,9 +206,8 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
     socket_.shutdown(tcp::socket::shutdown_send, error);
     Expect(base::milliseconds(1000));
     for (size_t taken = 0; !error && taken < 4 * shard_.options->body_limit;) {
-      taken += co_await socket_.async_read_some(
-          asio::buffer(buffer_.prepare(kReadChunk)),
-          asio::redirect_error(asio::use_awaitable, error));
+      taken += co_await socket_.async_read_some(asio::buffer(buffer_.prepare(kReadChunk)),
+                                                asio::redirect_error(asio::use_awaitable, error));
     }
   }
 
@@ -263,9 +262,9 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
   std::optional<Parser> parser_;
   std::function<void()> on_gone_;
   SteadyTime give_up_at_ = SteadyTime::max();
-  bool idle_ = true;       // nothing of a request has arrived
+  bool idle_ = true;  // nothing of a request has arrived
   bool reading_ = false;
-  bool closing_ = false;   // no further request
+  bool closing_ = false;  // no further request
   bool answered_ = false;
   bool streaming_ = false;
   bool chunked_ = false;

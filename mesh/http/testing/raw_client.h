@@ -7,9 +7,9 @@
 namespace trellis::http::testing {
 
 struct RawResponse {
-  int status = 0;      // 0: there was none, or it was malformed or cut off
-  std::string head;    // status line and headers, with the empty line
-  std::string body;    // with chunks joined
+  int status = 0;    // 0: there was none, or it was malformed or cut off
+  std::string head;  // status line and headers, with the empty line
+  std::string body;  // with chunks joined
   // The value of a header, in the spelling of the server; empty when there is none.
   [[nodiscard]] std::string Find(std::string_view name) const;
 };

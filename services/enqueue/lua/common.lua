@@ -6,7 +6,8 @@
 --   {queue}:jobs       hash    id -> stored job (stored_job.h): every unfinished job but those texts
 --   {queue}:scheduled  zset    id by the time it becomes ready; {queue}:retry likewise
 --   {queue}:dead       zset    id by the time it died
---   {queue}:tries      hash    id -> "<failed runs> <crashes> <last error>", once there was one
+--   {queue}:tries      hash    id -> "<failed runs> <crashes> <last error>", for every job that a
+--                              worker had before: it may have been run, wholly or in part
 --   {queue}:workers    zset    worker by the time its lease ends
 --   {queue}:clients    hash    worker -> CLIENT ID of its connection
 --   {queue}:held:<w>   hash    id -> fencing token, for each job that worker w holds
