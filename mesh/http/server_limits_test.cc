@@ -89,7 +89,6 @@ TEST_F(LimitsTest, RefusedClientThatStaysIsCut) {
   RawClient client(server_->port());
   client.Send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n");
   EXPECT_EQ(client.Read().status, 413);
-  EXPECT_EQ(server_->connections(), 1);
   EXPECT_TRUE(WaitConnections(0));
 }
 

@@ -68,7 +68,7 @@ class Server::Impl {
     } else {
       server_->Shutdown(std::chrono::system_clock::now() + deadline.Remaining());
     }
-    server_.reset();
+    // It is destroyed with this object: another thread may be in SetServing now.
   }
 
   [[nodiscard]] int port() const { return port_; }

@@ -142,6 +142,18 @@ TEST_F(ServerTest, DrainOfAnIdleServerReturnsAtOnceAndRefusesNewCalls) {
   EXPECT_EQ(status_.error_code(), grpc::StatusCode::UNAVAILABLE);
 }
 
+TEST_F(ServerTest, HealthMayBeSetWhileItDrains) {
+  std::atomic<bool> drained{false};
+  auto setting = std::async(std::launch::async, [this, &drained] {
+    while (!drained) echo_.server().SetServing(true);
+    echo_.server().SetServing(true);
+  });
+  echo_.server().Drain(Deadline::After(milliseconds(1000)));
+  echo_.server().Drain(Deadline::After(milliseconds(1000)));
+  drained = true;
+  setting.get();
+}
+
 class DrainTest : public ServerTest {
  protected:
   DrainTest() : ServerTest({.echo = Wait, .stream = nullptr}) {

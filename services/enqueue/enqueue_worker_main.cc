@@ -27,6 +27,7 @@ struct Settings {
   milliseconds lease{2000};
   milliseconds reconnect_grace{300};
   WorkerOptions worker;
+  int max_mib = 64;
 
   void ParseOrExit(int argc, char** argv) {
     base::OptionTable table("enqueue-worker", "Takes jobs from a queue and runs them.");
@@ -38,6 +39,8 @@ struct Settings {
               "time that each job takes, to simulate slow work");
     table.Add("concurrency", "WORKER_CONCURRENCY", &worker.concurrency, 1, 10'000,
               "jobs in hand at a time (brpop: always 1)");
+    table.Add("max-mib-in-hand", "WORKER_MAX_MIB", &max_mib, 1, 64 * 1024,
+              "MiB of messages in hand at a time");
     table.AddChoice("consume-mode", "CONSUME_MODE", &consume_mode, {"lease", "brpop"},
                     "brpop loses what is in hand when the worker dies; for comparison only");
     table.Add("lease", "LEASE", &lease, "how long a silent worker keeps its jobs");
@@ -49,6 +52,7 @@ struct Settings {
     table.Add("retry-cap", "RETRY_CAP", &worker.retry.cap, "longest backoff");
     process.AddTo(table);
     table.ParseOrExit(argc, argv);
+    worker.bytes = static_cast<int64_t>(max_mib) << 20;
     if (!IsQueueName(queue)) {
       std::fprintf(stderr, "enqueue-worker: QUEUE_NAME: '%s' is not 1-64 of [A-Za-z0-9._-]\n",
                    queue.c_str());

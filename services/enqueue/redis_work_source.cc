@@ -33,9 +33,9 @@ Command RedisWorkSource::Call(const redis::Script& script) const {
   return std::move(script.Call(1).Arg(options_.queue).Arg(options_.worker));
 }
 
-Async<ClaimedBatch> RedisWorkSource::Claim(int want, int holds, Deadline deadline) {
+Async<ClaimedBatch> RedisWorkSource::Claim(int want, int holds, int64_t bytes, Deadline deadline) {
   Command call = Call(Lua().claim);
-  call.Arg(want).Arg(base::NewUuidV7(clock_.WallNow()).substr(0, 32)).Arg(holds);
+  call.Arg(want).Arg(base::NewUuidV7(clock_.WallNow()).substr(0, 32)).Arg(holds).Arg(bytes);
   const absl::StatusOr<Reply> reply =
       co_await Lua().claim.Run(commands_, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();

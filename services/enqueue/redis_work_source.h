@@ -30,7 +30,7 @@ class RedisWorkSource final : public WorkSource {
                   const base::Clock& clock, WorkSourceOptions options)
       : commands_(commands), blocking_(blocking), clock_(clock), options_(std::move(options)) {}
 
-  Async<ClaimedBatch> Claim(int want, int holds, base::Deadline deadline) override;
+  Async<ClaimedBatch> Claim(int want, int holds, int64_t bytes, base::Deadline deadline) override;
   boost::asio::awaitable<void> AwaitWork(milliseconds patience) override;
   Async<std::vector<std::string>> Complete(const std::vector<ClaimRef>& jobs,
                                            base::Deadline deadline) override;

@@ -63,7 +63,7 @@ TEST_F(RedisWorkSourceTest, NoClaimWithoutALease) {
   Enqueue({"a"});
   WorkerEnd worker = MakeWorker("w");
   (void)redis_.Run({"ZREM", "{messages}:workers", "w"});
-  EXPECT_EQ(Await(worker.source->Claim(1, 0, Soon())).status().code(),
+  EXPECT_EQ(Await(worker.source->Claim(1, 0, 1 << 26, Soon())).status().code(),
             absl::StatusCode::kFailedPrecondition);
   EXPECT_FALSE(Tick(worker).had_lease);
   EXPECT_THAT(Claim(worker), SizeIs(1));
@@ -197,11 +197,31 @@ TEST_F(RedisWorkSourceTest, TwiceSuspectedJobIsGivenOnlyToEmptyHands) {
   const auto ids = Enqueue({"suspect", "good"});
   (void)redis_.Run({"HSET", "{messages}:tries", ids[0], "0 2 "});
   WorkerEnd worker = MakeWorker("w");
-  const auto refused = Await(worker.source->Claim(10, 1, Soon()));
+  const auto refused = Await(worker.source->Claim(10, 1, 1 << 26, Soon()));
   EXPECT_TRUE(refused->wants_empty_hands);
   EXPECT_THAT(refused->jobs, IsEmpty());
   EXPECT_THAT(MessagesOf(Claim(worker, 10, 0)), ElementsAre("suspect"));
   EXPECT_THAT(MessagesOf(Claim(worker, 10, 0)), ElementsAre("good"));
+}
+
+TEST_F(RedisWorkSourceTest, ClaimStopsAtItsBytes) {
+  std::vector<std::string> messages;
+  for (int i = 0; i < 300; ++i)
+    messages.push_back(std::to_string(1000 + i) + std::string(996, 'x'));
+  Enqueue(messages);
+  WorkerEnd worker = MakeWorker("w");
+  std::vector<std::string> claimed;
+  while (claimed.size() < messages.size()) {
+    const auto batch = Await(worker.source->Claim(1000, 0, 200'000, Soon()));
+    ASSERT_TRUE(batch.ok());
+    ASSERT_FALSE(batch->jobs.empty());
+    EXPECT_LE(batch->jobs.size(), 200u);
+    for (const ClaimedJob& job : batch->jobs) claimed.push_back(job.message);
+  }
+  EXPECT_EQ(claimed, messages) << "in the order of the line";
+  Enqueue({std::string(5000, 'y')});
+  EXPECT_EQ(Await(worker.source->Claim(1, 0, 1, Soon()))->jobs.size(), 1u)
+      << "one job may always be taken";
 }
 
 TEST_F(RedisWorkSourceTest, ReleasedJobsAreNextAgainAndNotToBlame) {

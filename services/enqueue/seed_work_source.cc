@@ -16,7 +16,8 @@ constexpr std::string_view kReference = "job:";
 
 }  // namespace
 
-Async<ClaimedBatch> SeedWorkSource::Claim(int /*want*/, int /*holds*/, Deadline /*deadline*/) {
+Async<ClaimedBatch> SeedWorkSource::Claim(int /*want*/, int /*holds*/, int64_t /*bytes*/,
+                                          Deadline /*deadline*/) {
   const auto patience = [] { return Deadline::After(milliseconds((kBlockSeconds + 1) * 1000)); };
   Command pop("BRPOP", queue_, kBlockSeconds);
   const absl::StatusOr<Reply> popped = co_await blocking_.Execute(std::move(pop), patience());

@@ -15,7 +15,7 @@ class SeedWorkSource final : public WorkSource {
       : blocking_(blocking), queue_(std::move(queue)) {}
 
   // One job; waits up to 5 s for it.
-  Async<ClaimedBatch> Claim(int want, int holds, base::Deadline deadline) override;
+  Async<ClaimedBatch> Claim(int want, int holds, int64_t bytes, base::Deadline deadline) override;
   boost::asio::awaitable<void> AwaitWork(milliseconds patience) override;
   Async<std::vector<std::string>> Complete(const std::vector<ClaimRef>& jobs,
                                            base::Deadline deadline) override;

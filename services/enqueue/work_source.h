@@ -21,8 +21,10 @@ class WorkSource {
   virtual ~WorkSource() = default;
 
   // Up to `want` jobs (1-1,000), maybe none, at once. `holds`: how many the worker holds by now.
+  // `bytes`: how much their messages may be together, but for the first.
   // FAILED_PRECONDITION: there is no lease; tick first.
-  virtual Async<ClaimedBatch> Claim(int want, int holds, base::Deadline deadline) = 0;
+  virtual Async<ClaimedBatch> Claim(int want, int holds, int64_t bytes,
+                                    base::Deadline deadline) = 0;
   // Returns within `patience`, earlier when a job may be ready.
   virtual boost::asio::awaitable<void> AwaitWork(milliseconds patience) = 0;
   // The ids that are no longer this worker's. Repeating it is safe.

@@ -105,11 +105,12 @@ asio::awaitable<bool> Worker::ClaimOnce() {
   }
   const int holds = static_cast<int>(unfinished_);
   const int want = std::min(options_.concurrency - holds, kBatch);
-  if (want <= 0) {
+  const int64_t bytes = options_.bytes - bytes_in_hand_;
+  if (want <= 0 || bytes <= 0) {
     co_await AwaitChange(kAwaitWork);
     co_return true;
   }
-  absl::StatusOr<ClaimedBatch> batch = co_await source_.Claim(want, holds, CallDeadline());
+  absl::StatusOr<ClaimedBatch> batch = co_await source_.Claim(want, holds, bytes, CallDeadline());
   if (batch.status().code() == absl::StatusCode::kFailedPrecondition) {
     const absl::StatusOr<TickResult> tick = co_await source_.Tick(CallDeadline());
     co_return tick.ok();
@@ -126,6 +127,7 @@ asio::awaitable<bool> Worker::ClaimOnce() {
   metrics_.claimed.Increment(static_cast<double>(batch->jobs.size()));
   for (ClaimedJob& job : batch->jobs) {
     if (job.redelivered) metrics_.redelivered.Increment();
+    bytes_in_hand_ += static_cast<int64_t>(job.message.size());
     in_hand_.push_back(std::move(job));
     ++unfinished_;
     asio::co_spawn(executor_, RunJob(std::prev(in_hand_.end())), asio::detached);
@@ -148,6 +150,7 @@ asio::awaitable<void> Worker::RunJob(Jobs::iterator job) {
     co_return;
   }
   completed_.push_back(std::move(job->ref));
+  bytes_in_hand_ -= static_cast<int64_t>(job->message.size());
   in_hand_.erase(job);
   if (flushing_) co_return;
   flushing_ = true;
@@ -155,6 +158,7 @@ asio::awaitable<void> Worker::RunJob(Jobs::iterator job) {
 }
 
 void Worker::Forget(Jobs::iterator job) {
+  bytes_in_hand_ -= static_cast<int64_t>(job->message.size());
   in_hand_.erase(job);
   --unfinished_;
   change_.cancel();

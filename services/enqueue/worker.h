@@ -13,8 +13,9 @@
 namespace trellis::enqueue {
 
 struct WorkerOptions {
-  // Jobs in hand at a time.
-  int concurrency = 1000;
+  // Jobs in hand at a time, and the bytes of their messages.
+  int concurrency = 4000;
+  int64_t bytes = 64 << 20;
   milliseconds heartbeat{200};
   // For one exchange with the work source.
   milliseconds call_timeout{1500};
@@ -63,6 +64,7 @@ class Worker {
   WorkerMetrics& metrics_;
   const WorkerOptions options_;
   Jobs in_hand_;
+  int64_t bytes_in_hand_ = 0;
   size_t unfinished_ = 0;             // jobs in hand and completions not yet recorded
   int loops_ = 0;                     // coroutines that run until Stop
   std::vector<ClaimRef> completed_;   // done, and to be recorded

@@ -97,6 +97,18 @@ TEST_F(WorkerTest, HoldsNoMoreThanItsConcurrency) {
   EXPECT_TRUE(Stop());
 }
 
+TEST_F(WorkerTest, HoldsNoMoreBytesThanItMay) {
+  for (int i = 0; i < 50; ++i) source_.Add(std::to_string(10 + i));  // 13 bytes of message each
+  handler_.closed = true;
+  MakeWorker({.bytes = 13 * 5});
+  const int ticks = source_.ticks;
+  ASSERT_TRUE(RunUntil([&] { return source_.ticks > ticks + 5; }));
+  EXPECT_THAT(handler_.started, SizeIs(5));
+  handler_.OpenGate();
+  EXPECT_TRUE(RunUntil([&] { return source_.completed.size() == 50; }));
+  EXPECT_TRUE(Stop());
+}
+
 TEST_F(WorkerTest, FailedJobIsRetriedThenDead) {
   source_.Add("bad", 3);
   handler_.answer = [](const ClaimedJob&) { return absl::InternalError("broken"); };

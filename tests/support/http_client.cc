@@ -145,7 +145,9 @@ namespace {
 std::string RequestText(const std::string& method, const std::string& target,
                         const HttpHeaders& headers, const std::string& body) {
   std::string text = method + " " + target + " HTTP/1.1\r\nHost: test\r\n";
-  for (const auto& [name, value] : headers) text.append(name + ": " + value + "\r\n");
+  for (const auto& [name, value] : headers) {
+    text.append(name).append(": ").append(value).append("\r\n");
+  }
   if (method != "GET" && method != "HEAD") {
     text += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   }

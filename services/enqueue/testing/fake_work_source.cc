@@ -18,13 +18,16 @@ void FakeWorkSource::Add(const std::string& id, int max_attempts) {
   ready.push_back(job);
 }
 
-Async<ClaimedBatch> FakeWorkSource::Claim(int want, int /*holds*/, base::Deadline /*deadline*/) {
+Async<ClaimedBatch> FakeWorkSource::Claim(int want, int /*holds*/, int64_t bytes,
+                                          base::Deadline /*deadline*/) {
   if (away) co_return Away();
   if (!has_lease) {
     co_return base::MakeStatus(absl::StatusCode::kFailedPrecondition, "no lease");
   }
   ClaimedBatch batch;
   while (want-- > 0 && !ready.empty()) {
+    bytes -= static_cast<int64_t>(ready.front().message.size());
+    if (bytes < 0 && !batch.jobs.empty()) break;
     held[ready.front().ref.id] = ready.front();
     batch.jobs.push_back(std::move(ready.front()));
     ready.pop_front();
@@ -57,8 +60,8 @@ Async<std::vector<std::string>> FakeWorkSource::Complete(const std::vector<Claim
   co_return fenced;
 }
 
-Async<bool> FakeWorkSource::Fail(const ClaimedJob& job, std::string /*reason*/,
-                                 milliseconds delay, base::Deadline /*deadline*/) {
+Async<bool> FakeWorkSource::Fail(const ClaimedJob& job, std::string /*reason*/, milliseconds delay,
+                                 base::Deadline /*deadline*/) {
   if (away) co_return Away();
   ClaimedJob again = job;
   held.erase(job.ref.id);
@@ -97,9 +100,8 @@ Async<int> FakeWorkSource::Reconcile(const std::vector<ClaimRef>& known,
                                      base::Deadline /*deadline*/) {
   int lost = 0;
   for (auto entry = held.begin(); entry != held.end();) {
-    const bool is_known = std::any_of(known.begin(), known.end(), [&](const ClaimRef& ref) {
-      return ref.id == entry->first;
-    });
+    const bool is_known = std::any_of(known.begin(), known.end(),
+                                      [&](const ClaimRef& ref) { return ref.id == entry->first; });
     if (is_known) {
       ++entry;
       continue;

@@ -15,7 +15,7 @@ class FakeWorkSource final : public WorkSource {
  public:
   void Add(const std::string& id, int max_attempts = kDefaultMaxAttempts);
 
-  Async<ClaimedBatch> Claim(int want, int holds, base::Deadline deadline) override;
+  Async<ClaimedBatch> Claim(int want, int holds, int64_t bytes, base::Deadline deadline) override;
   boost::asio::awaitable<void> AwaitWork(milliseconds patience) override;
   Async<std::vector<std::string>> Complete(const std::vector<ClaimRef>& jobs,
                                            base::Deadline deadline) override;

@@ -44,7 +44,7 @@ std::vector<std::string> RedisFixture::Enqueue(const std::vector<std::string>& m
 }
 
 std::vector<ClaimedJob> RedisFixture::Claim(WorkerEnd& worker, int want, int holds) {
-  auto batch = Await(worker.source->Claim(want, holds, Soon()));
+  auto batch = Await(worker.source->Claim(want, holds, 1 << 26, Soon()));
   EXPECT_TRUE(batch.ok()) << batch.status();
   return std::move(batch->jobs);
 }

@@ -27,9 +27,7 @@ class RedisFixture : public ::testing::Test {
 
   RedisFixture();
 
-  [[nodiscard]] static base::Deadline Soon() {
-    return base::Deadline::After(milliseconds(5000));
-  }
+  [[nodiscard]] static base::Deadline Soon() { return base::Deadline::After(milliseconds(5000)); }
   template <typename T>
   T Await(boost::asio::awaitable<T> coroutine) {
     return base::testing::RunCoroutine(context_, std::move(coroutine));
