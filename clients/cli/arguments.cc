@@ -102,7 +102,7 @@ absl::Status Arguments::CheckPositionals() const {
     if (positional.choices.empty()) continue;
     const Flag as_choice{
         .name = positional.name, .kind = FlagKind::kChoice, .choices = positional.choices};
-    const absl::Status status = CheckValue(as_choice, positional.name, value);
+    absl::Status status = CheckValue(as_choice, positional.name, value);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();

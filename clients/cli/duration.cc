@@ -16,8 +16,8 @@ std::optional<base::milliseconds> ParseDuration(std::string_view text) {
   int64_t factor = 0;
   if (unit == "ms") factor = 1;
   if (unit == "s") factor = 1000;
-  if (unit == "m") factor = 60 * 1000;
-  if (unit == "h") factor = 60 * 60 * 1000;
+  if (unit == "m") factor = 60'000;
+  if (unit == "h") factor = 3'600'000;
   // Clocks count in nanoseconds, and this is added to one: at most 29 years.
   if (factor == 0 || value > INT64_MAX / 10'000'000 / factor) return std::nullopt;
   return base::milliseconds(value * factor);

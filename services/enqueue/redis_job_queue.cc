@@ -1,8 +1,11 @@
 #include "services/enqueue/redis_job_queue.h"
 
 #include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 
+#include "mesh/base/backoff.h"
 #include "mesh/base/ids.h"
 #include "services/enqueue/lua_scripts.h"
 #include "services/enqueue/stored_job.h"
@@ -16,6 +19,8 @@ using redis::Reply;
 using redis::ReplyView;
 
 constexpr char kQueuesKey[] = "trellis:queues";
+constexpr int kReadAttempts = 4;
+constexpr base::BackoffPolicy kReadBackoff{milliseconds(20), milliseconds(200)};
 constexpr size_t kRegisteredMax = 10'000;
 // A list can be paged only by offset, whose cost grows with it.
 constexpr int64_t kReadyOffsetMax = 10'000;
@@ -151,11 +156,24 @@ Async<std::vector<EnqueueResult>> RedisJobQueue::Enqueue(std::string queue,
   co_return results;
 }
 
+Async<Reply> RedisJobQueue::Read(const redis::Script& script, Command call, Deadline deadline) {
+  retries_.OnCall();
+  for (int attempt = 1;; ++attempt) {
+    absl::StatusOr<Reply> reply = co_await script.Run(client_, call, deadline);
+    const bool lost = reply.status().code() == absl::StatusCode::kUnavailable;
+    if (!lost || attempt == kReadAttempts || !retries_.TryWithdraw()) co_return reply;
+    boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor);
+    pause.expires_at(
+        std::min(deadline.time(), std::chrono::steady_clock::now() +
+                                      base::FullJitter(kReadBackoff, attempt, base::RandomBits())));
+    co_await pause.async_wait(boost::asio::use_awaitable);
+  }
+}
+
 Async<Job> RedisJobQueue::Get(std::string queue, std::string id, Deadline deadline) {
   Command call = Lua().inspect.Call(1);
   call.Arg(queue).Arg(id);
-  const absl::StatusOr<Reply> reply =
-      co_await Lua().inspect.Run(client_, std::move(call), deadline);
+  const absl::StatusOr<Reply> reply = co_await Read(Lua().inspect, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();
   if (reply->size() < 4) {
     co_return base::MakeStatus(absl::StatusCode::kNotFound,
@@ -172,7 +190,7 @@ Async<JobPage> RedisJobQueue::List(std::string queue, JobState state, int page_s
   // One more than asked for tells whether there is another page.
   Command call = Lua().list.Call(1);
   call.Arg(queue).Arg(ScriptName(state)).Arg(page_size + 1).Arg(cursor->score).Arg(cursor->id);
-  const absl::StatusOr<Reply> reply = co_await Lua().list.Run(client_, std::move(call), deadline);
+  const absl::StatusOr<Reply> reply = co_await Read(Lua().list, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();
   const size_t found = reply->size() / 4;
   const size_t shown = std::min(found, static_cast<size_t>(page_size));
@@ -193,7 +211,7 @@ Async<JobPage> RedisJobQueue::List(std::string queue, JobState state, int page_s
 Async<QueueStats> RedisJobQueue::Stats(std::string queue, Deadline deadline) {
   Command call = Lua().stats.Call(1);
   call.Arg(queue);
-  const absl::StatusOr<Reply> reply = co_await Lua().stats.Run(client_, std::move(call), deadline);
+  const absl::StatusOr<Reply> reply = co_await Read(Lua().stats, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();
   const auto number = [&reply](size_t i) { return (*reply)[i].Integer(); };
   QueueStats stats;

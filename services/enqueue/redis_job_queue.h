@@ -3,14 +3,17 @@
 
 #include <set>
 
+#include "mesh/base/retry_budget.h"
 #include "mesh/redis/client.h"
+#include "mesh/redis/script.h"
 #include "services/enqueue/job_queue.h"
 
 namespace trellis::enqueue {
 
 // JobQueue on one Redis; lua/common.lua says which keys. Each call is one script, so it happens
-// wholly or not at all. Holds references to the client and the clock; belongs to the client's
-// reactor.
+// wholly or not at all. Reads are tried again for a moment when the connection is lost, within a
+// budget that keeps an outage from multiplying them; writes never are. Holds references to the
+// client and the clock; belongs to the client's reactor.
 class RedisJobQueue final : public JobQueue {
  public:
   // `depth_limit`: ready and scheduled jobs that one queue may hold.
@@ -34,12 +37,16 @@ class RedisJobQueue final : public JobQueue {
  private:
   // Puts the queue on the list of queues, once for each queue and connection of this process.
   boost::asio::awaitable<absl::Status> Register(const std::string& queue, base::Deadline deadline);
+  // Runs a script that only reads.
+  Async<redis::Reply> Read(const redis::Script& script, redis::Command call,
+                           base::Deadline deadline);
   Async<int> OnDead(const char* verb, const std::string& queue, const std::vector<std::string>& ids,
                     base::Deadline deadline);
 
   redis::Client& client_;
   const base::Clock& clock_;
   const int64_t depth_limit_;
+  base::RetryBudget retries_{10, 0.1};
   std::set<std::string> registered_;
 };
 

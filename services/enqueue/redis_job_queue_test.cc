@@ -200,5 +200,39 @@ TEST(RedisJobQueueFaultTest, RefusalByRedisKeepsItsCode) {
   EXPECT_EQ(result.status().code(), absl::StatusCode::kResourceExhausted);
 }
 
+TEST(RedisJobQueueFaultTest, ReadIsTriedAgainWhenTheConnectionIsLostAndWriteIsNot) {
+  boost::asio::io_context context;
+  int failures = 2;
+  redis::testing::FakeClient client([&](const auto& arguments) -> absl::StatusOr<redis::Reply> {
+    if (arguments[0] == "SADD") return redis::Reply::FromResp(":1\r\n");
+    if (failures-- > 0) return base::MakeStatus(absl::StatusCode::kUnavailable, "lost");
+    return redis::Reply::FromResp("*0\r\n");
+  });
+  base::ManualClock clock;
+  RedisJobQueue queue(client, clock, 10);
+  const base::Deadline deadline = base::Deadline::After(milliseconds(5000));
+  const auto job = base::testing::RunCoroutine(context, queue.Get("q", "id", deadline));
+  EXPECT_EQ(job.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(client.commands(), SizeIs(3));
+  failures = 1;
+  const std::vector<NewJob> jobs = {{.message = "m"}};
+  const auto written = base::testing::RunCoroutine(context, queue.Enqueue("q", jobs, deadline));
+  EXPECT_EQ(written.status().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST(RedisJobQueueFaultTest, OutageIsNotMultipliedByRetries) {
+  boost::asio::io_context context;
+  redis::testing::FakeClient client([](const auto&) -> absl::StatusOr<redis::Reply> {
+    return base::MakeStatus(absl::StatusCode::kUnavailable, "away");
+  });
+  base::ManualClock clock;
+  RedisJobQueue queue(client, clock, 10);
+  for (int i = 0; i < 100; ++i) {
+    const base::Deadline deadline = base::Deadline::After(milliseconds(5000));
+    EXPECT_FALSE(base::testing::RunCoroutine(context, queue.Stats("q", deadline)).ok());
+  }
+  EXPECT_LE(client.commands().size(), 100u + 10u + 10u) << "the budget and a tenth of the calls";
+}
+
 }  // namespace
 }  // namespace trellis::enqueue

@@ -30,7 +30,7 @@ absl::StatusOr<LineChunk> LineChunks::Next() {
   while (chunk.messages.size() < kMaxLines && bytes < kEnoughBytes && std::getline(in_, line)) {
     ++lines_;
     if (line.empty()) continue;
-    const absl::Status usable = CheckMessage("line " + std::to_string(lines_), line);
+    absl::Status usable = CheckMessage("line " + std::to_string(lines_), line);
     if (!usable.ok()) return usable;
     if (chunk.messages.empty()) chunk.first_line = lines_;
     chunk.last_line = lines_;
