@@ -95,6 +95,7 @@ int Main(int argc, char** argv) {
     rpc::ChannelOptions options;
     options.target = settings.upstream_addresses[ShortName(*service)];
     options.service = service->full_name();
+    const std::shared_ptr<grpc::Channel> plain = rpc::MakeChannel(options);
     for (int i = 0; i < service->method_count(); ++i) {
       const auto* method = service->method(i);
       const auto level = method->options().idempotency_level();
@@ -103,7 +104,7 @@ int Main(int argc, char** argv) {
       }
     }
     auto& upstream = owned[service->full_name()];
-    upstream = MakeGrpcUpstream(rpc::MakeChannel(options));
+    upstream = MakeGrpcUpstream(plain, rpc::MakeChannel(options));
     upstreams[service->full_name()] = upstream.get();
   }
 

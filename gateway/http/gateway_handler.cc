@@ -7,6 +7,7 @@
 #include "gateway/transcoding/json_writer.h"
 #include "gateway/transcoding/request.h"
 #include "gateway/upstream/metadata.h"
+#include "google/protobuf/descriptor.pb.h"
 #include "google/protobuf/message.h"
 #include "mesh/telemetry/log.h"
 
@@ -21,6 +22,7 @@ struct GatewayHandler::Target {
   const Message* request = nullptr;  // prototypes, owned by the message factory
   const Message* response = nullptr;
   HttpRecorder* recorder = nullptr;
+  bool idempotent = false;
 };
 
 struct GatewayHandler::Exchange {
@@ -61,6 +63,8 @@ GatewayHandler::GatewayHandler(const RouteTable& routes, std::map<std::string, U
       recorder = std::make_unique<HttpRecorder>(metrics, route->rpc_path.substr(1));
     }
     target->recorder = recorder.get();
+    target->idempotent = route->method->options().idempotency_level() !=
+                         google::protobuf::MethodOptions::IDEMPOTENCY_UNKNOWN;
     targets_.emplace(route.get(), std::move(target));
   }
 }
@@ -106,6 +110,7 @@ asio::awaitable<void> GatewayHandler::Call(Exchange& exchange, const MatchResult
   const bool streaming = match.route->method->server_streaming();
   OutgoingCall call;
   call.rpc_path = match.route->rpc_path;
+  call.idempotent = target.idempotent;
   absl::StatusOr<base::Deadline> deadline =
       DeadlineFrom(request, options_.request_timeout, !streaming);
   absl::StatusOr<MetadataList> metadata = MetadataFrom(request, exchange.request_id);

@@ -119,9 +119,13 @@ class GrpcStream final : public UpstreamStream {
 
 class GrpcUpstream final : public Upstream {
  public:
-  explicit GrpcUpstream(std::shared_ptr<grpc::Channel> channel)
-      : channel_(std::move(channel)), stub_(channel_) {
-    StartPolling();
+  GrpcUpstream(std::shared_ptr<grpc::Channel> plain, std::shared_ptr<grpc::Channel> retrying)
+      : plain_(std::move(plain)),
+        retrying_(std::move(retrying)),
+        plain_stub_(plain_),
+        retrying_stub_(retrying_) {
+    StartPolling(plain_stub_);
+    StartPolling(retrying_stub_);
   }
 
   asio::awaitable<UnaryResult> Unary(const OutgoingCall& call, const Message& request,
@@ -134,12 +138,12 @@ class GrpcUpstream final : public Upstream {
         co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(grpc::Status)>(
             [&](auto handler) {
               auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-              stub_.UnaryCall(&context, call.rpc_path, grpc::StubOptions(), &request, response,
-                              [executor, shared](grpc::Status result) {
-                                asio::post(executor, [shared, result = std::move(result)] {
-                                  std::move (*shared)(result);
-                                });
-                              });
+              StubFor(call).UnaryCall(&context, call.rpc_path, grpc::StubOptions(), &request,
+                                      response, [executor, shared](grpc::Status result) {
+                                        asio::post(executor, [shared, result = std::move(result)] {
+                                          std::move (*shared)(result);
+                                        });
+                                      });
             },
             asio::use_awaitable);
     if (cancel != nullptr) cancel->cancel = nullptr;
@@ -149,33 +153,39 @@ class GrpcUpstream final : public Upstream {
   std::unique_ptr<UpstreamStream> ServerStreaming(const OutgoingCall& call, const Message& request,
                                                   Message* message,
                                                   asio::any_io_executor executor) override {
-    return std::make_unique<GrpcStream>(stub_, call, request, message, executor);
+    return std::make_unique<GrpcStream>(StubFor(call), call, request, message, executor);
   }
 
-  bool Connected() override { return channel_->GetState(true) == GRPC_CHANNEL_READY; }
+  bool Connected() override {
+    const auto retrying = retrying_->GetState(true);
+    return plain_->GetState(true) == GRPC_CHANNEL_READY && retrying == GRPC_CHANNEL_READY;
+  }
 
  private:
   // gRPC's threads for callbacks begin with a channel's first call; before it nobody would read
   // from a connection that is being made, and the first request would fail. So make a call.
-  void StartPolling() {
+  static void StartPolling(Stub& stub) {
     struct Probe {
       grpc::ClientContext context;
       google::protobuf::Empty request, response;
     };
     auto probe = std::make_shared<Probe>();
     probe->context.set_deadline(std::chrono::system_clock::now() + kProbeTimeout);
-    stub_.UnaryCall(&probe->context, "/grpc.health.v1.Health/Check", grpc::StubOptions(),
-                    &probe->request, &probe->response, [probe](const grpc::Status&) {});
+    stub.UnaryCall(&probe->context, "/grpc.health.v1.Health/Check", grpc::StubOptions(),
+                   &probe->request, &probe->response, [probe](const grpc::Status&) {});
   }
 
-  std::shared_ptr<grpc::Channel> channel_;
-  Stub stub_;
+  Stub& StubFor(const OutgoingCall& call) { return call.idempotent ? retrying_stub_ : plain_stub_; }
+
+  std::shared_ptr<grpc::Channel> plain_, retrying_;
+  Stub plain_stub_, retrying_stub_;
 };
 
 }  // namespace
 
-std::unique_ptr<Upstream> MakeGrpcUpstream(std::shared_ptr<grpc::Channel> channel) {
-  return std::make_unique<GrpcUpstream>(std::move(channel));
+std::unique_ptr<Upstream> MakeGrpcUpstream(std::shared_ptr<grpc::Channel> plain,
+                                           std::shared_ptr<grpc::Channel> retrying) {
+  return std::make_unique<GrpcUpstream>(std::move(plain), std::move(retrying));
 }
 
 }  // namespace trellis::gateway

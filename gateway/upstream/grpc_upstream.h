@@ -9,8 +9,10 @@ class Channel;
 
 namespace trellis::gateway {
 
-// An Upstream on a gRPC channel (mesh/rpc/channel.h). Shares ownership of the channel.
-[[nodiscard]] std::unique_ptr<Upstream> MakeGrpcUpstream(std::shared_ptr<grpc::Channel> channel);
+// An Upstream on gRPC channels (mesh/rpc/channel.h), one for the calls that may be retried and one
+// for the others, which then are spared what retries cost. Shares ownership of them.
+[[nodiscard]] std::unique_ptr<Upstream> MakeGrpcUpstream(std::shared_ptr<grpc::Channel> plain,
+                                                         std::shared_ptr<grpc::Channel> retrying);
 
 }  // namespace trellis::gateway
 

@@ -21,6 +21,8 @@ struct OutgoingCall {
   std::string rpc_path;  // "/package.Service/Method"
   MetadataList metadata;
   base::Deadline deadline = base::Deadline::Infinite();
+  // A repeat changes nothing, so the call may be sent again when a connection breaks.
+  bool idempotent = false;
 };
 
 // Lets a call be cancelled from outside while it is under way. Belongs to the call's reactor.

@@ -2,6 +2,8 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include "mesh/rpc/mutex_mode.h"
+
 namespace trellis::rpc {
 
 std::string ServiceConfig(const ChannelOptions& options) {
@@ -25,7 +27,10 @@ std::string ServiceConfig(const ChannelOptions& options) {
 
 std::shared_ptr<grpc::Channel> MakeChannel(const ChannelOptions& options) {
   grpc::ChannelArguments arguments;
+  TurnOffDeadlockDetection();
   arguments.SetServiceConfigJSON(ServiceConfig(options));
+  // Where nothing may be retried, gRPC need not keep what it sends.
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, options.idempotent_methods.empty() ? 0 : 1);
   // Another client's channel of the same arguments must not share our connection and its fate.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
@@ -35,7 +40,6 @@ std::shared_ptr<grpc::Channel> MakeChannel(const ChannelOptions& options) {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 10'000);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 3'000);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
-  arguments.SetInt(GRPC_ARG_ENABLE_CHANNELZ, 1);
   return grpc::CreateCustomChannel(options.target, grpc::InsecureChannelCredentials(), arguments);
 }
 

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "grpc/health/v1/health.pb.h"
+#include "mesh/rpc/mutex_mode.h"
 
 namespace trellis::rpc {
 
@@ -20,6 +21,7 @@ class Server::Impl {
 
   absl::Status Start() {
     static std::once_flag plugins;
+    TurnOffDeadlockDetection();
     std::call_once(plugins, [] {
       // Links the description in, for reflection; gRPC's own health service brings none.
       (void)grpc::health::v1::HealthCheckRequest::descriptor();

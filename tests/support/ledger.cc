@@ -1,5 +1,7 @@
 #include "tests/support/ledger.h"
 
+#include <map>
+#include <set>
 #include <utility>
 
 namespace trellis::testing {
@@ -49,7 +51,7 @@ Verdict Ledger::Judge(const OutputFile& output) const {
   const auto note = [&verdict](const std::string& what) {
     if (verdict.examples.size() < kMaxExamples) verdict.examples.push_back(what);
   };
-  std::set<std::string> messages;
+  std::map<std::string, std::string> messages;  // and when they were first written
   std::set<std::string> ids;
   for (const OutputLine& line : output.lines) {
     const auto entry = entries_.find(line.message);
@@ -60,10 +62,11 @@ Verdict Ledger::Judge(const OutputFile& output) const {
       ++verdict.unexpected;
       note("acknowledged as " + entry->second.id + " but written as " + line.id);
     }
-    const bool new_message = messages.insert(line.message).second;
+    const auto [first, new_message] = messages.try_emplace(line.message, line.time);
     if (ids.insert(line.id).second && new_message) continue;
     ++verdict.duplicated;
-    note("twice: " + line.time + " " + line.id + " " + line.message.substr(0, 80));
+    note("twice, " + first->second + " and " + line.time + ": " + line.id + " " +
+         line.message.substr(0, 80));
   }
   for (const auto& [message, entry] : entries_) {
     const bool processed = messages.contains(message);

@@ -3,7 +3,6 @@
 
 #include <mutex>
 #include <ostream>
-#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
