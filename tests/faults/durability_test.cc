@@ -72,6 +72,29 @@ TEST_F(DurabilityTest, RollingRestartsLoseAndRepeatNothing) {
   EXPECT_TRUE(verdict.Good()) << verdict;
 }
 
+TEST_F(DurabilityTest, ConnectionsThatBreakAllTheTimeLoseAndRepeatNothing) {
+  Make({.workers = 0});
+  Load load(ledger_, {.http_port = stack().http_port(), .total = 5000, .pause = milliseconds(0)});
+  load.Start();
+  load.Wait();
+  const testing::Variables small = {{"PROCESSING_DELAY_MS", "20ms"}, {"WORKER_CONCURRENCY", "20"}};
+  for (int i = 0; i < 3; ++i) stack().AddWorker(small);
+  // Answers get lost, those to claims among them, and scripts have to be sent again.
+  const JobView view(stack().redis());
+  ASSERT_TRUE(WaitUntil(
+      [&] {
+        stack().redis().Run({"SCRIPT", "FLUSH"});
+        stack().redis().Run({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
+        Pass(milliseconds(200));
+        return view.Ready() == 0;
+      },
+      milliseconds(20000)));
+  ASSERT_TRUE(Drain());
+  const Verdict verdict = ledger_.Judge(stack().Output());
+  std::cout << verdict << std::endl;
+  EXPECT_TRUE(verdict.Good()) << verdict;
+}
+
 TEST_F(DurabilityTest, ControlTheSeedsWayLosesWhatTheWorkerHolds) {
   Make({.workers = 1, .worker = {{"CONSUME_MODE", "brpop"}, {"PROCESSING_DELAY_MS", "30ms"}}});
   Load load(ledger_, {.http_port = stack().http_port(), .total = 100, .pause = milliseconds(0)});

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "clients/cli/commands/commands.h"
+#include "clients/cli/commands/line_chunks.h"
 #include "clients/cli/testing/fake_enqueue_service.h"
 #include "clients/cli/testing/run_cli.h"
 
@@ -78,7 +79,7 @@ TEST_F(EnqueueTest, WhatCannotBeSentIsAUsageError) {
   EXPECT_THAT(Enqueue({"x", "--batch"}).err, HasSubstr("--batch reads stdin"));
   EXPECT_THAT(Enqueue({"--batch", "--unique-key", "k"}).err, HasSubstr("is for one job"));
   EXPECT_THAT(Enqueue({"x", "--unique-for", "1h"}).err, HasSubstr("needs --unique-key"));
-  world_.in = std::string(512 * 1024 + 1, 'x');
+  world_.in = std::string(kMaxMessageBytes + 1, 'x');
   const Outcome outcome = Enqueue({"-"});
   EXPECT_EQ(outcome.code, ExitCode::kUsage);
   EXPECT_THAT(outcome.err, HasSubstr("stdin is larger than 512 KiB"));
@@ -88,9 +89,9 @@ TEST_F(EnqueueTest, WhatCannotBeSentIsAUsageError) {
 }
 
 TEST_F(EnqueueTest, TheLargestMessageIsSent) {
-  world_.in = std::string(512 * 1024, 'x') + "\n";
+  world_.in = std::string(kMaxMessageBytes, 'x') + "\n";
   EXPECT_EQ(Enqueue({"-"}).code, ExitCode::kOk);
-  EXPECT_EQ(service_.enqueued.at(0).message().size(), 512u * 1024);
+  EXPECT_EQ(service_.enqueued.at(0).message().size(), kMaxMessageBytes);
 }
 
 TEST_F(EnqueueTest, PrintsFieldViolations) {

@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kMaxLines = 1000;
 // The last line may come on top, and each job's other fields.
-constexpr size_t kEnoughBytes = 3 * 1024 * 1024;
+constexpr size_t kEnoughBytes = size_t{3} * 1024 * 1024;
 
 }  // namespace
 

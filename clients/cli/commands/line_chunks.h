@@ -10,7 +10,7 @@
 
 namespace trellis::cli {
 
-inline constexpr size_t kMaxMessageBytes = 512 * 1024;  // of enqueue.proto
+inline constexpr size_t kMaxMessageBytes = size_t{512} * 1024;  // of enqueue.proto
 
 // OK when the service would take `message`; else INVALID_ARGUMENT, beginning with `source`.
 [[nodiscard]] absl::Status CheckMessage(std::string_view source, std::string_view message);
