@@ -63,7 +63,7 @@ asio::awaitable<void> Worker::KeepLease() {
       metrics_.taken_over.Increment(tick->taken_over);
       metrics_.dead.Increment(tick->died);
       if (!tick->had_lease && unfinished_ > 0) metrics_.leases_lost.Increment();
-      if (tick->held > static_cast<int>(unfinished_)) co_await GiveBackUnknown();
+      if (tick->held > static_cast<int>(unfinished_)) holds_unknown_ = true;
       if (tick->taken_over + tick->died > 0) {
         telemetry::Log(Level::kWarn, "took over jobs of dead workers",
                        {{"ready", tick->taken_over}, {"dead", tick->died}});
@@ -99,6 +99,9 @@ asio::awaitable<void> Worker::ClaimLoop() {
 }
 
 asio::awaitable<bool> Worker::ClaimOnce() {
+  // Here and not where it is noticed: while no claim is under way, what the source knows and we do
+  // not can only be a claim whose answer was lost.
+  if (std::exchange(holds_unknown_, false)) co_await GiveBackUnknown();
   if (handler_away_) {
     co_await Sleep(kHandlerAwayPause);
     handler_away_ = false;
@@ -236,8 +239,9 @@ asio::awaitable<void> Worker::CompleteBatch() {
 asio::awaitable<bool> Worker::Stop(Deadline deadline) {
   stopping_ = true;
   change_.cancel();
-  // The last tenth of the time is for giving back.
-  const Deadline finish = Deadline::After(deadline.Remaining() * 9 / 10);
+  // The last second, or half of a shorter time, is for giving back.
+  const milliseconds time = deadline.Remaining();
+  const Deadline finish = Deadline::After(time - std::min(time / 2, milliseconds(1000)));
   while ((unfinished_ > 0 || loops_ > 1) && !finish.Expired()) {
     co_await AwaitChange(std::min(milliseconds(20), finish.Remaining()));
   }

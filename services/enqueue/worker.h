@@ -73,6 +73,7 @@ class Worker {
   bool stopping_ = false;
   bool gave_up_ = false;
   bool handler_away_ = false;
+  bool holds_unknown_ = false;  // the source thinks that we hold more than we know of
   boost::asio::steady_timer change_;
 };
 

@@ -171,6 +171,17 @@ TEST_F(WorkerTest, ClaimWhoseAnswerWasLostIsGivenBackAndRunOnce) {
   EXPECT_TRUE(Stop());
 }
 
+TEST_F(WorkerTest, StaleCountDoesNotGiveBackWhatIsJustBeingClaimed) {
+  for (int i = 0; i < 200; ++i) source_.Add(std::to_string(i));
+  source_.stale_held = 3;
+  MakeWorker({.concurrency = 5});
+  EXPECT_TRUE(RunUntil([&] { return source_.completed.size() == 200; }));
+  EXPECT_TRUE(RunUntil([&] { return source_.reconciled > 0; }));
+  EXPECT_FALSE(source_.reconciled_while_claiming);
+  EXPECT_THAT(handler_.started, SizeIs(200)) << "no job was run twice";
+  EXPECT_TRUE(Stop());
+}
+
 TEST_F(WorkerTest, LostLeaseIsTakenAgain) {
   source_.has_lease = false;
   source_.Add("a");

@@ -12,5 +12,6 @@ table.sort(lost)
 for i = #lost, 1, -1 do
   call('HDEL', held, lost[i])
   call('RPUSH', queue, 'job:' .. lost[i])
+  write_tries(lost[i], read_tries(lost[i]))
 end
 return #lost

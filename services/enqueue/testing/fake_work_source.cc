@@ -33,6 +33,11 @@ Async<ClaimedBatch> FakeWorkSource::Claim(int want, int /*holds*/, int64_t bytes
     ready.pop_front();
   }
   most_held = std::max(most_held, static_cast<int>(held.size()));
+  // The answer is on its way for a moment.
+  claiming = true;
+  boost::asio::steady_timer way(co_await boost::asio::this_coro::executor, milliseconds(2));
+  co_await way.async_wait(boost::asio::use_awaitable);
+  claiming = false;
   if (!batch.jobs.empty() && lost_claims > 0) {
     --lost_claims;
     co_return Away();
@@ -92,13 +97,15 @@ Async<TickResult> FakeWorkSource::Tick(base::Deadline /*deadline*/) {
   TickResult result;
   result.had_lease = has_lease;
   has_lease = true;
-  result.held = static_cast<int>(held.size());
+  result.held = static_cast<int>(held.size()) + stale_held;
   co_return result;
 }
 
 Async<int> FakeWorkSource::Reconcile(const std::vector<ClaimRef>& known,
                                      base::Deadline /*deadline*/) {
   int lost = 0;
+  ++reconciled;
+  reconciled_while_claiming = reconciled_while_claiming || claiming;
   for (auto entry = held.begin(); entry != held.end();) {
     const bool is_known = std::any_of(known.begin(), known.end(),
                                       [&](const ClaimRef& ref) { return ref.id == entry->first; });

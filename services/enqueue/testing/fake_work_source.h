@@ -32,6 +32,11 @@ class FakeWorkSource final : public WorkSource {
   // That many of the next claims take their jobs, but their answer is lost.
   int lost_claims = 0;
   bool has_lease = true;
+  // Ticks answer with a count that was true a moment ago.
+  int stale_held = 0;
+  int reconciled = 0;
+  bool claiming = false;
+  bool reconciled_while_claiming = false;
 
   std::deque<ClaimedJob> ready;
   std::map<std::string, ClaimedJob> held;
