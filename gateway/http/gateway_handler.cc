@@ -155,10 +155,10 @@ asio::awaitable<void> GatewayHandler::CallStreaming(Exchange& exchange, const Ta
                                                     const OutgoingCall& call,
                                                     const Message& message) {
   const StreamFormat format = ChooseFormat(exchange.request.Find("accept"));
-  const std::unique_ptr<Message> reply(target.response->New());
+  std::unique_ptr<Message> reply(target.response->New());
   const auto executor = co_await asio::this_coro::executor;
   const std::unique_ptr<UpstreamStream> stream =
-      target.upstream->ServerStreaming(call, message, reply.get(), executor);
+      target.upstream->ServerStreaming(call, message, std::move(reply), executor);
   exchange.responder.OnClientGone([&stream] { stream->Cancel(); });
   bool started = false;
   bool alive = true;
@@ -192,7 +192,7 @@ asio::awaitable<void> GatewayHandler::CallStreaming(Exchange& exchange, const Ta
       co_return;
     }
     std::string json;
-    AppendResponseJson(*target.route, *reply, &json);
+    AppendResponseJson(*target.route, stream->message(), &json);
     const std::string frame = MessageFrame(format, ++id, json);
     if (alive) alive = co_await exchange.responder.Write(frame);
   }

@@ -39,29 +39,26 @@ MetadataList Received(const grpc::ClientContext& context) {
 
 class GrpcStream final : public UpstreamStream {
  public:
-  GrpcStream(Stub& stub, const OutgoingCall& call, const Message& request, Message* message,
-             const asio::any_io_executor& executor)
+  GrpcStream(Stub& stub, const OutgoingCall& call, const Message& request,
+             std::unique_ptr<Message> message, const asio::any_io_executor& executor)
       : call_(std::make_shared<Call>(executor)) {
     Prepare(call, &call_->context);
     call_->request.reset(request.New());
     call_->request->CopyFrom(request);
-    call_->message = message;
+    call_->message = std::move(message);
     call_->self = call_;
     stub.PrepareBidiStreamingCall(&call_->context, call.rpc_path, grpc::StubOptions(), call_.get());
     call_->StartWriteLast(call_->request.get(), grpc::WriteOptions());
-    call_->StartRead(call_->message);
+    call_->StartRead(call_->message.get());
     call_->StartCall();
   }
-  ~GrpcStream() override {
-    call_->abandoned = true;
-    call_->context.TryCancel();
-  }
+  ~GrpcStream() override { call_->context.TryCancel(); }
 
   asio::awaitable<Event> Read(base::milliseconds patience) override {
     Call& call = *call_;
     if (call.taken) {
       call.taken = false;
-      call.StartRead(call.message);
+      call.StartRead(call.message.get());
     }
     if (!call.arrived && !call.ended) {
       call.change.expires_after(patience);
@@ -76,6 +73,7 @@ class GrpcStream final : public UpstreamStream {
     co_return call.ended ? Event::kEnd : Event::kIdle;
   }
 
+  [[nodiscard]] const Message& message() const override { return *call_->message; }
   [[nodiscard]] absl::Status status() const override { return rpc::FromGrpc(call_->status); }
   [[nodiscard]] MetadataList metadata() const override { return Received(call_->context); }
   void Cancel() override { call_->context.TryCancel(); }
@@ -105,13 +103,13 @@ class GrpcStream final : public UpstreamStream {
     asio::steady_timer change;
     grpc::ClientContext context;
     std::unique_ptr<Message> request;
-    Message* message = nullptr;
+    // Not the caller's: gRPC may be reading into it when the caller has gone.
+    std::unique_ptr<Message> message;
     std::shared_ptr<Call> self;  // kept by gRPC, so to say: until OnDone
     grpc::Status status;
     bool arrived = false;  // a message that has not been taken
     bool taken = false;    // the caller has it: read on
     bool ended = false;
-    bool abandoned = false;
   };
 
   std::shared_ptr<Call> call_;
@@ -151,9 +149,9 @@ class GrpcUpstream final : public Upstream {
   }
 
   std::unique_ptr<UpstreamStream> ServerStreaming(const OutgoingCall& call, const Message& request,
-                                                  Message* message,
+                                                  std::unique_ptr<Message> message,
                                                   asio::any_io_executor executor) override {
-    return std::make_unique<GrpcStream>(StubFor(call), call, request, message, executor);
+    return std::make_unique<GrpcStream>(StubFor(call), call, request, std::move(message), executor);
   }
 
   bool Connected() override {

@@ -43,6 +43,8 @@ class UpstreamStream {
   enum class Event { kMessage, kIdle, kEnd };
   // Waits for the next message, at most `patience`: kIdle means call again.
   [[nodiscard]] virtual boost::asio::awaitable<Event> Read(base::milliseconds patience) = 0;
+  // After kMessage and until the next Read: what came.
+  [[nodiscard]] virtual const google::protobuf::Message& message() const = 0;
   // After kEnd: how the call ended.
   [[nodiscard]] virtual absl::Status status() const = 0;
   // After the first message: what the server sent at its start.
@@ -58,10 +60,11 @@ class Upstream {
   [[nodiscard]] virtual boost::asio::awaitable<UnaryResult> Unary(
       const OutgoingCall& call, const google::protobuf::Message& request,
       google::protobuf::Message* response, CancelHandle* cancel) = 0;
-  // `message` is what Read fills; it must outlive the stream.
+  // `message` is of the type that the server sends.
   [[nodiscard]] virtual std::unique_ptr<UpstreamStream> ServerStreaming(
       const OutgoingCall& call, const google::protobuf::Message& request,
-      google::protobuf::Message* message, boost::asio::any_io_executor executor) = 0;
+      std::unique_ptr<google::protobuf::Message> message,
+      boost::asio::any_io_executor executor) = 0;
   // Whether a server can be reached just now. Starts connecting when not.
   [[nodiscard]] virtual bool Connected() = 0;
 };

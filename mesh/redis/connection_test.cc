@@ -41,7 +41,8 @@ class ConnectionTest : public ::testing::Test {
 
   absl::StatusOr<Reply> Execute(Connection& connection, Command command,
                                 milliseconds patience = milliseconds(2000)) {
-    return RunCoroutine(context_, connection.Execute(std::move(command), Deadline::After(patience)));
+    return RunCoroutine(context_,
+                        connection.Execute(std::move(command), Deadline::After(patience)));
   }
 
   PrivateRedis redis_;
@@ -64,11 +65,11 @@ TEST_F(ConnectionTest, CommandsOfOneTurnAreAnsweredInOrder) {
   ASSERT_TRUE(WaitConnected(connection));
   std::vector<int64_t> answers;
   for (int i = 0; i < 100; ++i) {
-    asio::co_spawn(
-        context_, connection.Execute(Command("INCR", "n"), Deadline::After(milliseconds(2000))),
-        [&answers](std::exception_ptr, absl::StatusOr<Reply> reply) {
-          answers.push_back(reply->Integer());
-        });
+    asio::co_spawn(context_,
+                   connection.Execute(Command("INCR", "n"), Deadline::After(milliseconds(2000))),
+                   [&answers](std::exception_ptr, absl::StatusOr<Reply> reply) {
+                     answers.push_back(reply->Integer());
+                   });
   }
   (void)Execute(connection, Command("PING"));
   ASSERT_EQ(answers.size(), 100u);
@@ -122,9 +123,8 @@ TEST_F(ConnectionTest, BlockingConnectionWaitsLongerThanTheStallTimeout) {
   Connection connection(context_.get_executor(), Options(), ConnectionMode::kBlocking);
   ASSERT_TRUE(WaitConnected(connection));
   EXPECT_TRUE(Execute(connection, Command("BLPOP", "none", "0.5"))->IsNil());
-  EXPECT_EQ(
-      Execute(connection, Command("BLPOP", "none", "5"), milliseconds(50)).status().code(),
-      absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(Execute(connection, Command("BLPOP", "none", "5"), milliseconds(50)).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
   ASSERT_TRUE(WaitConnected(connection));
 }
 
@@ -149,7 +149,7 @@ TEST_F(ConnectionTest, ScriptIsLoadedWhenRedisHasForgottenIt) {
   const Script script("return redis.call('INCRBY', KEYS[1], ARGV[1])");
   const auto run = [&] {
     return RunCoroutine(context_, script.Run(connection, script.Call(1).Arg("n").Arg(5),
-                                    Deadline::After(milliseconds(2000))));
+                                             Deadline::After(milliseconds(2000))));
   };
   EXPECT_EQ(run()->Integer(), 5);
   EXPECT_EQ(run()->Integer(), 10);

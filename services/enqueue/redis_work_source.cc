@@ -52,7 +52,8 @@ Async<ClaimedBatch> RedisWorkSource::Claim(int want, int holds, int64_t bytes, D
     ClaimedJob job;
     job.ref = {std::string((*reply)[i].Text()), token};
     if (!stored.ok()) {
-      // Nobody can run it; with one attempt it goes to the dead list with this reason.
+      // Nobody can run it: to the dead list with this reason.
+      job.max_attempts = 1;
       telemetry::Log(telemetry::Level::kError, "a stored job cannot be read", {{"id", job.ref.id}});
       (void)co_await Fail(job, "the stored job cannot be read", milliseconds(0), deadline);
       continue;

@@ -15,14 +15,13 @@ namespace trellis::base::testing {
 // Runs a coroutine to its end on `context` and gives its result; what else is queued runs along.
 template <typename T>
 T RunCoroutine(boost::asio::io_context& context, boost::asio::awaitable<T> coroutine,
-      std::chrono::seconds patience = std::chrono::seconds(30)) {
+               std::chrono::seconds patience = std::chrono::seconds(30)) {
   std::optional<T> result;
   std::exception_ptr thrown;
-  boost::asio::co_spawn(context, std::move(coroutine),
-                        [&](std::exception_ptr exception, T value) {
-                          thrown = exception;
-                          result = std::move(value);
-                        });
+  boost::asio::co_spawn(context, std::move(coroutine), [&](std::exception_ptr exception, T value) {
+    thrown = exception;
+    result = std::move(value);
+  });
   context.restart();
   const auto give_up = std::chrono::steady_clock::now() + patience;
   while (!result && std::chrono::steady_clock::now() < give_up) {

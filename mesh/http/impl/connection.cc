@@ -230,8 +230,10 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
     bool failed = false;
     try {
       co_await shard_.handler->Handle(request, *this);
+      on_gone_ = nullptr;  // it refers to what the handler had
     } catch (const std::exception& error) {
       failed = true;
+      on_gone_ = nullptr;
       telemetry::Log(telemetry::Level::kError, "request handler failed",
                      {{"error", error.what()}, {"path", request.path}});
     }

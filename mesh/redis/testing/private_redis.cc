@@ -13,10 +13,21 @@ using base::testing::WaitUntil;
 
 std::vector<std::string> Arguments(int port, const std::string& directory,
                                    const std::vector<std::string>& extra) {
-  std::vector<std::string> arguments = {
-      "redis-server", "--port",       std::to_string(port), "--bind",        "127.0.0.1",
-      "--dir",        directory,      "--appendonly",       "yes",           "--appendfsync",
-      "always",       "--save",       "",                   "--daemonize",   "no"};
+  std::vector<std::string> arguments = {"redis-server",
+                                        "--port",
+                                        std::to_string(port),
+                                        "--bind",
+                                        "127.0.0.1",
+                                        "--dir",
+                                        directory,
+                                        "--appendonly",
+                                        "yes",
+                                        "--appendfsync",
+                                        "always",
+                                        "--save",
+                                        "",
+                                        "--daemonize",
+                                        "no"};
   arguments.insert(arguments.end(), extra.begin(), extra.end());
   return arguments;
 }
@@ -25,8 +36,8 @@ std::vector<std::string> Arguments(int port, const std::string& directory,
 
 PrivateRedis::PrivateRedis(std::vector<std::string> extra_arguments)
     : port_(FreePort()),
-      process_(Subprocess::Options{Arguments(port_, directory_.path(), extra_arguments), {},
-                                   directory_.File("redis.log")}) {
+      process_(Subprocess::Options{
+          Arguments(port_, directory_.path(), extra_arguments), {}, directory_.File("redis.log")}) {
   Start();
 }
 

@@ -2,7 +2,7 @@
 -- characters of a UUID for texts that somebody pushed, how many jobs the worker holds by now, and how
 -- many bytes it may take (the first job may be larger).
 -- Returns {token, id, stored, tries or '', ...}, or {} when there is nothing to take, {0} when the
--- next job is given only to a worker that holds nothing, {-1} when the worker has no lease.
+-- next job is given only to a worker that holds less, {-1} when the worker has no lease.
 --
 -- Jobs that were in the hands of a worker when it died may have killed it. They are handed out a few
 -- at a time after the first death and each alone after the second, so that the one that kills does
@@ -30,7 +30,8 @@ local function take_of(entries, records, tries)
     end
     if crashes == 1 then suspects = suspects + 1 end
     bytes_left = bytes_left - #(records[i] or entries[i])
-    if suspects > max_suspects or (bytes_left < 0 and taken + i > 1) then return i - 1 end
+    local crowded = crashes == 1 and holds + taken + i > max_suspects
+    if suspects > max_suspects or crowded or (bytes_left < 0 and taken + i > 1) then return i - 1 end
   end
   return #entries
 end
