@@ -20,6 +20,7 @@ namespace {
 
 // How often a paused queue, or one that cannot be waited for, is looked at.
 constexpr milliseconds kPoll{100};
+constexpr int kVainWakes = 3;
 
 asio::awaitable<void> Sleep(milliseconds duration) {
   asio::steady_timer timer(co_await asio::this_coro::executor, duration);
@@ -46,6 +47,7 @@ Async<ClaimedBatch> RedisWorkSource::Claim(int want, int holds, int64_t bytes, D
     co_return base::MakeStatus(absl::StatusCode::kFailedPrecondition, "the worker has no lease");
   }
   batch.wants_empty_hands = token == 0;
+  vain_wakes_ = 0;
   batch.jobs.reserve(reply->size() / 3);
   for (size_t i = 1; i + 2 < reply->size(); i += 3) {
     absl::StatusOr<StoredJob> stored = DecodeJob((*reply)[i + 1].Text());
@@ -77,12 +79,12 @@ asio::awaitable<void> RedisWorkSource::AwaitWork(milliseconds patience) {
   // empty: it wakes for any client's push, without taking the job.
   Command wait("BLMOVE", options_.queue, options_.queue, "RIGHT", "RIGHT",
                std::to_string(static_cast<double>(patience.count()) / 1000));
-  const base::SteadyTime start = clock_.Now();
   const absl::StatusOr<Reply> reply =
       co_await blocking_.Execute(std::move(wait), Deadline::After(patience + milliseconds(1000)));
-  const bool at_once = clock_.Now() - start < milliseconds(5);
-  // An answer at once for a job that could not be claimed (paused), or none at all: do not spin.
-  if (at_once && (!reply.ok() || !reply->IsNil())) co_await Sleep(std::min(patience, kPoll));
+  // Woken again and again for jobs that cannot be claimed (the queue is paused), or not able to
+  // wait at all: do not spin.
+  vain_wakes_ = reply.ok() && reply->IsNil() ? 0 : vain_wakes_ + 1;
+  if (vain_wakes_ > kVainWakes) co_await Sleep(std::min(patience, kPoll));
 }
 
 Async<std::vector<std::string>> RedisWorkSource::Complete(const std::vector<ClaimRef>& jobs,

@@ -55,6 +55,7 @@ class RedisWorkSource final : public WorkSource {
   redis::Connection& blocking_;
   const base::Clock& clock_;
   const WorkSourceOptions options_;
+  int vain_wakes_ = 0;  // since jobs were last claimed
   uint64_t generation_ = 0;
   base::SteadyTime hands_off_until_{};
   std::map<std::string, base::SteadyTime> gone_since_;
