@@ -34,6 +34,13 @@ Command RedisWorkSource::Call(const redis::Script& script) const {
   return std::move(script.Call(1).Arg(options_.queue).Arg(options_.worker));
 }
 
+Command RedisWorkSource::Call(const redis::Script& script,
+                              const std::vector<ClaimRef>& jobs) const {
+  Command call = Call(script);
+  for (const ClaimRef& job : jobs) call.Arg(job.token).Arg(job.id);
+  return call;
+}
+
 Async<ClaimedBatch> RedisWorkSource::Claim(int want, int holds, int64_t bytes, Deadline deadline) {
   Command call = Call(Lua().claim);
   call.Arg(want).Arg(base::NewUuidV7(clock_.WallNow()).substr(0, 32)).Arg(holds).Arg(bytes);
@@ -89,8 +96,7 @@ asio::awaitable<void> RedisWorkSource::AwaitWork(milliseconds patience) {
 
 Async<std::vector<std::string>> RedisWorkSource::Complete(const std::vector<ClaimRef>& jobs,
                                                           Deadline deadline) {
-  Command call = Call(Lua().complete);
-  for (const ClaimRef& job : jobs) call.Arg(job.token).Arg(job.id);
+  Command call = Call(Lua().complete, jobs);
   const absl::StatusOr<Reply> reply =
       co_await Lua().complete.Run(commands_, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();
@@ -113,8 +119,7 @@ Async<bool> RedisWorkSource::Fail(const ClaimedJob& job, std::string reason, mil
 
 asio::awaitable<absl::Status> RedisWorkSource::Release(const std::vector<ClaimRef>& jobs,
                                                        Deadline deadline) {
-  Command call = Call(Lua().release);
-  for (const ClaimRef& job : jobs) call.Arg(job.token).Arg(job.id);
+  Command call = Call(Lua().release, jobs);
   const absl::StatusOr<Reply> reply =
       co_await Lua().release.Run(commands_, std::move(call), deadline);
   co_return reply.status();
@@ -195,8 +200,7 @@ Async<TickResult> RedisWorkSource::TakeOverGone(const Clients& clients, Deadline
 }
 
 Async<int> RedisWorkSource::Reconcile(const std::vector<ClaimRef>& known, Deadline deadline) {
-  Command call = Call(Lua().reconcile);
-  for (const ClaimRef& job : known) call.Arg(job.token).Arg(job.id);
+  Command call = Call(Lua().reconcile, known);
   const absl::StatusOr<Reply> reply =
       co_await Lua().reconcile.Run(commands_, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();

@@ -46,6 +46,9 @@ class RedisWorkSource final : public WorkSource {
   using Clients = std::map<std::string, std::string>;  // worker -> CLIENT ID
 
   [[nodiscard]] redis::Command Call(const redis::Script& script) const;
+  // With token and id of each job.
+  [[nodiscard]] redis::Command Call(const redis::Script& script,
+                                    const std::vector<ClaimRef>& jobs) const;
   [[nodiscard]] bool MayTakeOver();
   // Those of `clients` whose connection Redis does not have.
   Async<Clients> FindGone(const Clients& clients, base::Deadline deadline);
