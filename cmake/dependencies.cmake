@@ -9,6 +9,7 @@ find_package(spdlog CONFIG REQUIRED)
 find_package(simdjson CONFIG REQUIRED)
 find_package(GTest REQUIRED)
 find_library(HIREDIS hiredis REQUIRED)
+find_library(NGHTTP2 nghttp2 REQUIRED)
 
 # google/api and google/rpc come with Debian's grpc-gateway sources.
 find_path(GOOGLEAPIS_PROTO_DIR google/api/annotations.proto REQUIRED

@@ -1,11 +1,10 @@
 // The gateway process: composition root.
 #include "gateway/http/gateway_handler.h"
-#include "gateway/upstream/grpc_upstream.h"
+#include "gateway/upstream/http2_upstream.h"
 #include "gateway/upstream_monitor.h"
 #include "google/protobuf/descriptor.pb.h"
 #include "mesh/app/process.h"
 #include "mesh/base/reactors.h"
-#include "mesh/rpc/channel.h"
 
 namespace trellis::gateway {
 namespace {
@@ -56,7 +55,7 @@ struct Settings {
       std::string& address = upstream_addresses[name];
       address = "127.0.0.1:" + std::to_string(port++);
       table.Add(name + "-addr", UpperCase(name) + "_ADDR", &address,
-                "where the " + name + " service is: host:port, or any gRPC name (dns:///...)");
+                "where the " + name + " service is: host:port or dns:///host:port");
     }
     table.Add("reactors", "REACTORS", &reactors, 1, 64, "event loops, a thread each");
     table.Add("request-timeout", "REQUEST_TIMEOUT", &gateway.request_timeout,
@@ -89,26 +88,18 @@ int Main(int argc, char** argv) {
   const absl::StatusOr<RouteTable> routes = RouteTable::Build(services);
   if (!routes.ok()) process.Fail(base::MessageOf(routes.status()));
 
+  base::Reactors reactors(settings.reactors);
   std::map<std::string, std::unique_ptr<Upstream>> owned;
   std::map<std::string, Upstream*> upstreams;
   for (const ServiceDescriptor* service : services) {
-    rpc::ChannelOptions options;
-    options.target = settings.upstream_addresses[ShortName(*service)];
-    options.service = service->full_name();
-    const std::shared_ptr<grpc::Channel> plain = rpc::MakeChannel(options);
-    for (int i = 0; i < service->method_count(); ++i) {
-      const auto* method = service->method(i);
-      const auto level = method->options().idempotency_level();
-      if (level != google::protobuf::MethodOptions::IDEMPOTENCY_UNKNOWN) {
-        options.idempotent_methods.push_back(method->name());
-      }
-    }
-    auto& upstream = owned[service->full_name()];
-    upstream = MakeGrpcUpstream(plain, rpc::MakeChannel(options));
-    upstreams[service->full_name()] = upstream.get();
+    const std::string name = ShortName(*service);
+    auto upstream = MakeHttp2Upstream(reactors, settings.upstream_addresses[name]);
+    if (!upstream.ok())
+      process.Fail(UpperCase(name) + "_ADDR: " + base::MessageOf(upstream.status()));
+    upstreams[service->full_name()] = upstream->get();
+    owned[service->full_name()] = std::move(*upstream);
   }
 
-  base::Reactors reactors(settings.reactors);
   GatewayHandler handler(*routes, upstreams, process.ops(), process.metrics(), settings.gateway);
   UpstreamMonitor monitor(reactors[0].get_executor(), upstreams, process);
   http::Server server(reactors, settings.http, handler);

@@ -29,7 +29,7 @@ struct GatewayHandler::Exchange {
   const http::Request& request;
   http::Responder& responder;
   HttpRecorder* recorder;
-  std::string request_id;
+  Identity identity;
   base::SteadyTime start = std::chrono::steady_clock::now();
 };
 
@@ -73,7 +73,7 @@ GatewayHandler::~GatewayHandler() = default;
 
 asio::awaitable<void> GatewayHandler::Handle(const http::Request& request,
                                              http::Responder& responder) {
-  Exchange exchange{request, responder, &unrouted_, RequestIdOf(request)};
+  Exchange exchange{request, responder, &unrouted_, IdentityOf(request)};
   http::Response ops_response;
   if (request.method == "GET" && ops_.Answer(request.path, &ops_response)) {
     co_await Send(exchange, std::move(ops_response));
@@ -113,7 +113,7 @@ asio::awaitable<void> GatewayHandler::Call(Exchange& exchange, const MatchResult
   call.idempotent = target.idempotent;
   absl::StatusOr<base::Deadline> deadline =
       DeadlineFrom(request, options_.request_timeout, !streaming);
-  absl::StatusOr<MetadataList> metadata = MetadataFrom(request, exchange.request_id);
+  absl::StatusOr<MetadataList> metadata = MetadataFrom(request, exchange.identity);
   const std::unique_ptr<Message> message(target.request->New());
   absl::Status status = FillRequest(*match.route, match.bindings, request.query,
                                     request.Find("content-type"), request.body, message.get());
@@ -180,7 +180,7 @@ asio::awaitable<void> GatewayHandler::CallStreaming(Exchange& exchange, const Ta
       head.content_type = ContentTypeOf(format);
       head.headers.emplace_back("Cache-Control", "no-store");
       head.headers.emplace_back("X-Accel-Buffering", "no");
-      head.headers.emplace_back("X-Request-Id", exchange.request_id);
+      head.headers.emplace_back("X-Request-Id", exchange.identity.request_id);
       AppendHeaders(stream->metadata(), &head);
       exchange.recorder->Record(head.status, exchange.start);
       alive = co_await exchange.responder.StartStream(std::move(head));
@@ -211,20 +211,20 @@ asio::awaitable<void> GatewayHandler::SendError(Exchange& exchange, const absl::
                    {{"path", exchange.request.path},
                     {"status", response.status},
                     {"error", base::MessageOf(status)},
-                    {"request_id", exchange.request_id}});
+                    {"request_id", exchange.identity.request_id}});
   }
   co_await Send(exchange, std::move(response));
 }
 
 asio::awaitable<void> GatewayHandler::Send(Exchange& exchange, http::Response response) {
-  response.headers.emplace_back("X-Request-Id", exchange.request_id);
+  response.headers.emplace_back("X-Request-Id", exchange.identity.request_id);
   exchange.recorder->Record(response.status, exchange.start);
   if (options_.access_log == "all") {
     telemetry::Log(telemetry::Level::kInfo, "request",
                    {{"method", exchange.request.method},
                     {"path", exchange.request.path},
                     {"status", response.status},
-                    {"request_id", exchange.request_id},
+                    {"request_id", exchange.identity.request_id},
                     {"remote", exchange.request.remote}});
   }
   (void)co_await exchange.responder.Send(std::move(response));

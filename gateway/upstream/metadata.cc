@@ -5,7 +5,6 @@
 
 #include "absl/strings/escaping.h"
 #include "mesh/base/ids.h"
-#include "mesh/telemetry/trace.h"
 
 namespace trellis::gateway {
 namespace {
@@ -69,18 +68,26 @@ std::optional<base::milliseconds> ParseGrpcTimeout(std::string_view text) {
 
 }  // namespace
 
-std::string RequestIdOf(const http::Request& request) {
+Identity IdentityOf(const http::Request& request) {
+  auto parent = telemetry::TraceContext::Parse(request.Find("traceparent"));
+  Identity identity;
+  identity.trace = parent ? parent->Child() : telemetry::TraceContext::New();
   const std::string_view given = request.Find("x-request-id");
-  if (given.empty() || given.size() > kRequestIdMax || !IsVisible(given)) return base::NewUuidV7();
-  return std::string(given);
+  if (!given.empty() && given.size() <= kRequestIdMax && IsVisible(given)) {
+    identity.request_id = given;
+  } else {
+    identity.request_id = parent ? base::NewUuidV7() : identity.trace.trace_id;
+  }
+  return identity;
 }
 
-absl::StatusOr<MetadataList> MetadataFrom(const http::Request& request,
-                                          const std::string& request_id) {
+absl::StatusOr<MetadataList> MetadataFrom(const http::Request& request, const Identity& identity) {
   MetadataList metadata;
-  metadata.emplace_back("x-request-id", request_id);
-  metadata.emplace_back("traceparent",
-                        telemetry::TraceContext::ChildOf(request.Find("traceparent")).Format());
+  metadata.reserve(4);
+  metadata.emplace_back("traceparent", identity.trace.Format());
+  if (identity.request_id != identity.trace.trace_id) {
+    metadata.emplace_back("x-request-id", identity.request_id);
+  }
   const std::string_view state = request.Find("tracestate");
   if (!state.empty() && IsVisible(state)) metadata.emplace_back("tracestate", state);
   for (const http::Header& header : request.headers) {

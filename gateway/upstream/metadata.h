@@ -3,18 +3,24 @@
 
 #include "gateway/upstream/upstream.h"
 #include "mesh/http/server.h"
+#include "mesh/telemetry/trace.h"
 
 namespace trellis::gateway {
 
-// What of an HTTP request travels with the call: x-request-id (the client's, or a new one),
-// traceparent (a child of the client's, or a new trace), tracestate, and every Grpc-Metadata-<key>
-// header as <key>. gRPC aborts the process on illegal metadata, so a header that cannot be sent is
-// refused: INVALID_ARGUMENT names it.
-[[nodiscard]] absl::StatusOr<MetadataList> MetadataFrom(const http::Request& request,
-                                                        const std::string& request_id);
+// Under which names a request is found in logs and traces.
+struct Identity {
+  telemetry::TraceContext trace;  // a child of the client's traceparent, or a new trace
+  // The client's X-Request-Id when it is 1-128 visible ASCII characters; else the id of a new
+  // trace, or a new id within a trace of the client's.
+  std::string request_id;
+};
+[[nodiscard]] Identity IdentityOf(const http::Request& request);
 
-// The client's X-Request-Id when it is 1-128 visible ASCII characters, otherwise a new id.
-[[nodiscard]] std::string RequestIdOf(const http::Request& request);
+// What of an HTTP request travels with the call: traceparent, x-request-id where it is not the
+// trace's id, tracestate, and every Grpc-Metadata-<key> header as <key>. A header that cannot be
+// sent as metadata is refused: INVALID_ARGUMENT names it.
+[[nodiscard]] absl::StatusOr<MetadataList> MetadataFrom(const http::Request& request,
+                                                        const Identity& identity);
 
 // The server's metadata as Grpc-Metadata-<key> headers.
 void AppendHeaders(const MetadataList& metadata, http::Response* response);

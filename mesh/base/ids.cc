@@ -52,7 +52,11 @@ bool IsUuid(std::string_view text) {
 
 std::string RandomHex(int bytes) {
   std::string text(static_cast<size_t>(bytes) * 2, '0');
-  for (char& c : text) c = kHex[RandomBits() & 0xf];
+  uint64_t bits = 0;
+  for (size_t i = 0; i < text.size(); ++i, bits >>= 4) {
+    if (i % 16 == 0) bits = RandomBits();
+    text[i] = kHex[bits & 0xf];
+  }
   return text;
 }
 

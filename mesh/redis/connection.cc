@@ -15,9 +15,9 @@
 #include <deque>
 #include <optional>
 
+#include "mesh/base/completion.h"
 #include "mesh/base/ids.h"
 #include "mesh/base/options.h"
-#include "mesh/redis/impl/completion.h"
 
 namespace trellis::redis {
 
@@ -28,6 +28,8 @@ using base::SteadyTime;
 using boost::system::error_code;
 
 namespace {
+
+using Completion = base::Completion<absl::StatusOr<Reply>>;
 
 constexpr size_t kReadChunk = 64 * 1024;
 
@@ -49,7 +51,7 @@ void SetSocketOptions(tcp::socket* socket) {
 }
 
 struct Pending {
-  std::unique_ptr<impl::Completion> completion;  // null once its deadline has passed
+  std::unique_ptr<Completion> completion;  // null once its deadline has passed
   Deadline deadline = Deadline::Infinite();
   SteadyTime sent_at;
 };
@@ -79,7 +81,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
     Drop("closed");
   }
 
-  void Send(Command command, Deadline deadline, std::unique_ptr<impl::Completion> completion) {
+  void Send(Command command, Deadline deadline, std::unique_ptr<Completion> completion) {
     command.AppendTo(&out_);
     const SteadyTime now = std::chrono::steady_clock::now();
     pending_.push_back({std::move(completion), deadline, now});
@@ -220,7 +222,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
 
   void Answer(Reply reply) {
     if (pending_.empty()) return Drop("an answer that nobody asked for");
-    const std::unique_ptr<impl::Completion> completion = std::move(pending_.front().completion);
+    const std::unique_ptr<Completion> completion = std::move(pending_.front().completion);
     pending_.pop_front();
     if (!completion) return;
     if (reply.view().IsError()) {
@@ -274,7 +276,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
     if (now >= StallTime(pending_.front().sent_at)) {
       return Drop("no answer from " + options_.address + " for too long");
     }
-    std::vector<std::unique_ptr<impl::Completion>> late;
+    std::vector<std::unique_ptr<Completion>> late;
     SteadyTime next = StallTime(pending_.front().sent_at);
     for (Pending& pending : pending_) {
       if (!pending.completion) continue;
@@ -356,7 +358,8 @@ asio::awaitable<absl::StatusOr<Reply>> Connection::Execute(Command command, Dead
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&,
                                           void(absl::StatusOr<Reply>)>(
       [this](auto handler, Command sent, Deadline until) {
-        impl_->Send(std::move(sent), until, impl::MakeCompletion(std::move(handler)));
+        impl_->Send(std::move(sent), until,
+                    base::MakeCompletion<absl::StatusOr<Reply>>(std::move(handler)));
       },
       asio::use_awaitable, std::move(command), deadline);
 }

@@ -14,7 +14,7 @@ struct CallContext {
   base::Deadline deadline = base::Deadline::Infinite();
   // The reactor that the handler runs on: an index for what the service keeps for each reactor.
   size_t reactor = 0;
-  std::string request_id;         // x-request-id, or a new one
+  std::string request_id;         // x-request-id, or the trace's id
   telemetry::TraceContext trace;  // child of the caller's
 };
 

@@ -2,7 +2,6 @@
 
 #include <boost/system/system_error.hpp>
 
-#include "mesh/base/ids.h"
 #include "mesh/telemetry/log.h"
 
 namespace trellis::rpc::internal {
@@ -32,9 +31,9 @@ CallContext MakeCallContext(const grpc::CallbackServerContext& context, const Ru
     call.deadline =
         base::Deadline::Min(call.deadline, base::Deadline::After(runtime.options().max_deadline));
   }
-  call.request_id = Find(context, "x-request-id");
-  if (call.request_id.empty()) call.request_id = base::NewUuidV7();
   call.trace = telemetry::TraceContext::ChildOf(Find(context, "traceparent"));
+  call.request_id = Find(context, "x-request-id");
+  if (call.request_id.empty()) call.request_id = call.trace.trace_id;
   return call;
 }
 

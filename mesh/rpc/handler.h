@@ -103,6 +103,10 @@ class UnaryCall final : public grpc::ServerUnaryReactor, private CallBase {
   void OnCancel() override { Cancel(); }
 
  private:
+  // OnDone is short and takes no lock: let gRPC run it where it is, without a change of thread.
+  bool InternalInlineable() override { return true; }
+
+  // The call may be gone when Finish returns.
   void End(const absl::Status& status) {
     Record(status);
     Finish(ToGrpc(status));

@@ -258,7 +258,7 @@ TEST_F(UnaryTest, RequestIdAndTraceAreTakenFromTheMetadata) {
 TEST_F(UnaryTest, RequestIdAndTraceAreMadeWhenMissing) {
   StartKeepingContext();
   ASSERT_TRUE(Call().ok());
-  EXPECT_TRUE(base::IsUuid(seen_.request_id)) << seen_.request_id;
+  EXPECT_EQ(seen_.request_id, seen_.trace.trace_id);
   EXPECT_TRUE(telemetry::TraceContext::Parse(seen_.trace.Format()).has_value());
 }
 

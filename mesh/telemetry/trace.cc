@@ -32,11 +32,11 @@ std::optional<TraceContext> TraceContext::Parse(std::string_view text) {
 }
 
 TraceContext TraceContext::ChildOf(std::string_view traceparent) {
-  std::optional<TraceContext> parent = Parse(traceparent);
-  if (!parent) return New();
-  parent->span_id = base::RandomHex(8);
-  return *parent;
+  const std::optional<TraceContext> parent = Parse(traceparent);
+  return parent ? parent->Child() : New();
 }
+
+TraceContext TraceContext::Child() const { return {trace_id, base::RandomHex(8), sampled}; }
 
 std::string TraceContext::Format() const {
   return "00-" + trace_id + "-" + span_id + (sampled ? "-01" : "-00");

@@ -20,6 +20,8 @@ struct TraceContext {
   // Of the caller's header if it is good, otherwise of a new trace.
   [[nodiscard]] static TraceContext ChildOf(std::string_view traceparent);
 
+  // Another position in the same trace.
+  [[nodiscard]] TraceContext Child() const;
   [[nodiscard]] std::string Format() const;
 };
 

@@ -4,30 +4,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "mesh/base/completion.h"
+
 namespace trellis::enqueue {
 
 namespace asio = boost::asio;
-
-namespace {
-
-class Waiter {
- public:
-  virtual ~Waiter() = default;
-  // Resumes the coroutine; on its executor.
-  virtual void Resume(absl::Status status) = 0;
-};
-
-template <typename Handler>
-class WaiterOf final : public Waiter {
- public:
-  explicit WaiterOf(Handler handler) : handler_(std::move(handler)) {}
-  void Resume(absl::Status status) override { std::move(handler_)(std::move(status)); }
-
- private:
-  Handler handler_;
-};
-
-}  // namespace
 
 class OutputLog::Ticket {
  public:
@@ -57,7 +38,7 @@ struct OutputLog::Pending {
   std::string line;
   std::optional<base::WallTime> look_back_to;
   asio::any_io_executor executor;
-  std::unique_ptr<Waiter> waiter;
+  std::unique_ptr<base::Completion<absl::Status>> waiter;
   absl::Status outcome;
 };
 
@@ -95,7 +76,7 @@ asio::awaitable<absl::Status> OutputLog::Commit(const Ticket& ticket, Line line)
   pending.line.push_back('\n');
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(absl::Status)>(
       [this](auto handler, Pending entry) {
-        entry.waiter = std::make_unique<WaiterOf<decltype(handler)>>(std::move(handler));
+        entry.waiter = base::MakeCompletion<absl::Status>(std::move(handler));
         bool wake = false;
         {
           const std::lock_guard lock(mutex_);
@@ -127,7 +108,7 @@ void OutputLog::CommitBatch(std::vector<Pending>& batch) {
   // One post for all: a batch comes from one reactor.
   const asio::any_io_executor executor = batch.front().executor;
   asio::post(executor, [batch = std::move(batch)]() mutable {
-    for (Pending& pending : batch) pending.waiter->Resume(std::move(pending.outcome));
+    for (Pending& pending : batch) pending.waiter->Done(std::move(pending.outcome));
   });
 }
 

@@ -129,31 +129,7 @@ Async<std::vector<EnqueueResult>> RedisJobQueue::Enqueue(std::string queue,
                                                          Deadline deadline) {
   const absl::Status registered = co_await Register(queue, deadline);
   if (!registered.ok()) co_return registered;
-  const base::WallTime now = clock_.WallNow();
-  std::vector<EnqueueResult> results(jobs.size());
-  Command call = Lua().enqueue.Call(1);
-  call.Arg(queue).Arg(depth_limit_);
-  for (size_t i = 0; i < jobs.size(); ++i) {
-    const NewJob& job = jobs[i];
-    results[i].id = base::NewUuidV7(now);
-    call.Arg(results[i].id).Arg(EncodeJob(job, now)).Arg(job.delay.count());
-    call.Arg(job.unique_key).Arg(std::max<int64_t>(job.unique_for.count(), 1));
-  }
-  const absl::StatusOr<Reply> reply =
-      co_await Lua().enqueue.Run(client_, std::move(call), deadline);
-  if (!reply.ok()) co_return reply.status();
-  if ((*reply)[0].Integer() == 0) {
-    co_return base::MakeStatus(
-        absl::StatusCode::kResourceExhausted,
-        "queue '" + queue + "' holds " + std::to_string((*reply)[1].Integer()) +
-            " jobs and may hold no more than " + std::to_string(depth_limit_));
-  }
-  for (size_t i = 0; i < jobs.size(); ++i) {
-    const ReplyView earlier = (*reply)[i + 1];
-    if (earlier.IsNil()) continue;
-    results[i] = {std::string(earlier.Text()), true};
-  }
-  co_return results;
+  co_return co_await batcher_.Enqueue(std::move(queue), std::move(jobs), deadline);
 }
 
 Async<Reply> RedisJobQueue::Read(const redis::Script& script, Command call, Deadline deadline) {

@@ -6,6 +6,7 @@
 #include "mesh/base/retry_budget.h"
 #include "mesh/redis/client.h"
 #include "mesh/redis/script.h"
+#include "services/enqueue/enqueue_batcher.h"
 #include "services/enqueue/job_queue.h"
 
 namespace trellis::enqueue {
@@ -18,7 +19,7 @@ class RedisJobQueue final : public JobQueue {
  public:
   // `depth_limit`: ready and scheduled jobs that one queue may hold.
   RedisJobQueue(redis::Client& client, const base::Clock& clock, int64_t depth_limit)
-      : client_(client), clock_(clock), depth_limit_(depth_limit) {}
+      : client_(client), batcher_(client, clock, depth_limit) {}
 
   Async<std::vector<EnqueueResult>> Enqueue(std::string queue, std::vector<NewJob> jobs,
                                             base::Deadline deadline) override;
@@ -44,8 +45,7 @@ class RedisJobQueue final : public JobQueue {
                     base::Deadline deadline);
 
   redis::Client& client_;
-  const base::Clock& clock_;
-  const int64_t depth_limit_;
+  EnqueueBatcher batcher_;
   base::RetryBudget retries_{10, 0.1};
   std::set<std::string> registered_;
 };
