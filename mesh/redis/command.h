@@ -14,7 +14,7 @@ class Command {
   explicit Command(std::string_view name) { Arg(name); }
 
   template <typename... Args>
-  Command(std::string_view name, const Args&... args) : Command(name) {
+  explicit Command(std::string_view name, const Args&... args) : Command(name) {
     (Arg(args), ...);
   }
 

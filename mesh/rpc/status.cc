@@ -15,10 +15,10 @@ grpc::Status ToGrpc(const absl::Status& status) {
   });
   const auto code = static_cast<grpc::StatusCode>(status.code());
   std::string message(status.message());
-  if (wire.details().empty()) return {code, std::move(message)};
+  if (wire.details().empty()) return {code, message};
   wire.set_code(static_cast<int>(status.code()));
   wire.set_message(message);
-  return {code, std::move(message), wire.SerializeAsString()};
+  return {code, message, wire.SerializeAsString()};
 }
 
 absl::Status FromGrpc(const grpc::Status& status) {
