@@ -54,8 +54,9 @@ struct Settings {
       const std::string name = ShortName(*service);
       std::string& address = upstream_addresses[name];
       address = "127.0.0.1:" + std::to_string(port++);
-      table.Add(name + "-addr", UpperCase(name) + "_ADDR", &address,
-                "where the " + name + " service is: host:port or dns:///host:port");
+      table.Add(
+          name + "-addr", UpperCase(name) + "_ADDR", &address,
+          "where the " + name + " service is: host:port or dns:///host:port; none: not served");
     }
     table.Add("reactors", "REACTORS", &reactors, 1, 64, "event loops, a thread each");
     table.Add("request-timeout", "REQUEST_TIMEOUT", &gateway.request_timeout,
@@ -81,9 +82,12 @@ struct Settings {
 };
 
 int Main(int argc, char** argv) {
-  const std::vector<const ServiceDescriptor*> services = LinkedServices();
+  std::vector<const ServiceDescriptor*> services = LinkedServices();
   Settings settings;
   settings.ParseOrExit(argc, argv, services);
+  std::erase_if(services, [&settings](const ServiceDescriptor* service) {
+    return settings.upstream_addresses[ShortName(*service)] == "none";
+  });
   app::Process process(settings.process);
   const absl::StatusOr<RouteTable> routes = RouteTable::Build(services);
   if (!routes.ok()) process.Fail(base::MessageOf(routes.status()));

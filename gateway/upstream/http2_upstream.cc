@@ -19,6 +19,31 @@ using google::protobuf::Message;
 constexpr int kAttempts = 3;
 constexpr base::BackoffPolicy kRetryBackoff{base::milliseconds(50), base::milliseconds(500)};
 
+// What a CancelHandle does during one call: ends the attempt that is under way, and all to come.
+class Cancelling {
+ public:
+  explicit Cancelling(CancelHandle* handle) : handle_(handle) {
+    if (handle_ == nullptr) return;
+    handle_->cancel = [this] {
+      requested_ = true;
+      if (attempt_ != nullptr) attempt_->Cancel();
+    };
+  }
+  ~Cancelling() {
+    if (handle_ != nullptr) handle_->cancel = nullptr;
+  }
+  Cancelling(const Cancelling&) = delete;
+  Cancelling& operator=(const Cancelling&) = delete;
+
+  void set_attempt(http2::UnaryCall* attempt) { attempt_ = attempt; }
+  [[nodiscard]] bool requested() const { return requested_; }
+
+ private:
+  CancelHandle* const handle_;
+  http2::UnaryCall* attempt_ = nullptr;
+  bool requested_ = false;
+};
+
 class Http2Upstream final : public Upstream {
  public:
   Http2Upstream(base::Reactors& reactors, const base::HostPort& target) {
@@ -38,18 +63,23 @@ class Http2Upstream final : public Upstream {
                                      Message* response, CancelHandle* cancel) override {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     http2::EndpointPool& pool = PoolOf(executor);
+    Cancelling cancelling(cancel);
     pool.retries().OnCall();
     for (int attempt = 1;; ++attempt) {
       std::shared_ptr<http2::Connection> connection = pool.Pick();
       if (!connection) {
         auto waited = co_await pool.Wait(call.deadline);
-        if (!waited.ok()) co_return UnaryResult{waited.status(), {}};
-        connection = std::move(*waited);
+        if (!waited.ok() && !cancelling.requested()) co_return UnaryResult{waited.status(), {}};
+        if (waited.ok()) connection = std::move(*waited);
+      }
+      if (cancelling.requested()) {
+        co_return UnaryResult{
+            base::MakeStatus(absl::StatusCode::kCancelled, "the client went away"), {}};
       }
       http2::UnaryCall attempted(std::move(connection), executor, response);
-      if (cancel != nullptr) cancel->cancel = [&attempted] { attempted.Cancel(); };
+      cancelling.set_attempt(&attempted);
       http2::CallEnd end = co_await attempted.Run({pool.authority(), call}, request);
-      if (cancel != nullptr) cancel->cancel = nullptr;
+      cancelling.set_attempt(nullptr);
       const bool again = attempt < kAttempts && !call.deadline.Expired() &&
                          (end.unprocessed ||
                           (call.idempotent && end.status.code() == absl::StatusCode::kUnavailable &&
@@ -104,7 +134,9 @@ absl::StatusOr<std::unique_ptr<Upstream>> MakeHttp2Upstream(base::Reactors& reac
   std::string_view name = target;
   if (name.starts_with(kDns)) name.remove_prefix(kDns.size());
   const absl::StatusOr<base::HostPort> address = base::SplitAddress(name);
-  if (!address.ok() || address->host.empty() || address->port == 0 || name.find('/') != name.npos) {
+  const size_t colon = name.rfind(':');
+  if (!address.ok() || colon == 0 || colon == name.npos || address->port == 0 ||
+      name.find('/') != name.npos) {
     return base::MakeStatus(absl::StatusCode::kInvalidArgument,
                             "'" + target + "' is not host:port or dns:///host:port");
   }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kPrefix = "grpc-metadata-";
 constexpr size_t kRequestIdMax = 128;
+constexpr size_t kIdempotencyKeyMax = 255;
 
 std::string ToLower(std::string_view text) {
   std::string lower(text);
@@ -90,6 +91,12 @@ absl::StatusOr<MetadataList> MetadataFrom(const http::Request& request, const Id
   }
   const std::string_view state = request.Find("tracestate");
   if (!state.empty() && IsVisible(state)) metadata.emplace_back("tracestate", state);
+  if (const std::string_view key = request.Find("idempotency-key"); !key.empty()) {
+    if (!IsVisible(key) || key.size() > kIdempotencyKeyMax) {
+      return base::InvalidField("Idempotency-Key", "must be 1-255 visible characters");
+    }
+    metadata.emplace_back("idempotency-key", key);
+  }
   for (const http::Header& header : request.headers) {
     if (header.name.size() <= kPrefix.size()) continue;
     const std::string name = ToLower(header.name);

@@ -17,7 +17,7 @@ struct Identity {
 [[nodiscard]] Identity IdentityOf(const http::Request& request);
 
 // What of an HTTP request travels with the call: traceparent, x-request-id where it is not the
-// trace's id, tracestate, and every Grpc-Metadata-<key> header as <key>. A header that cannot be
+// trace's id, tracestate, idempotency-key, and every Grpc-Metadata-<key> header as <key>. A header that cannot be
 // sent as metadata is refused: INVALID_ARGUMENT names it.
 [[nodiscard]] absl::StatusOr<MetadataList> MetadataFrom(const http::Request& request,
                                                         const Identity& identity);

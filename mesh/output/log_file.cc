@@ -1,4 +1,4 @@
-#include "services/enqueue/log_file.h"
+#include "mesh/output/log_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -14,7 +14,7 @@
 
 #include "mesh/telemetry/log.h"
 
-namespace trellis::enqueue {
+namespace trellis::output {
 namespace {
 
 constexpr size_t kChunk = 1 << 20;
@@ -261,4 +261,4 @@ void LogFile::AppendEscaped(std::string_view text, std::string* out) {
   }
 }
 
-}  // namespace trellis::enqueue
+}  // namespace trellis::output

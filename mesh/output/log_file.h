@@ -1,5 +1,5 @@
-#ifndef SERVICES_ENQUEUE_LOG_FILE_H_
-#define SERVICES_ENQUEUE_LOG_FILE_H_
+#ifndef MESH_OUTPUT_LOG_FILE_H_
+#define MESH_OUTPUT_LOG_FILE_H_
 
 #include <functional>
 #include <string>
@@ -8,7 +8,7 @@
 #include "mesh/base/clock.h"
 #include "mesh/base/status.h"
 
-namespace trellis::enqueue {
+namespace trellis::output {
 
 // The file under an OutputLog: appending under a lock that all processes respect, and looking for
 // what others have appended. Lines are `time TAB id TAB ...`. Blocks; belongs to one thread, and to
@@ -61,6 +61,6 @@ class LogFile {
   int64_t scanned_ = 0;  // all lines before it have been seen
 };
 
-}  // namespace trellis::enqueue
+}  // namespace trellis::output
 
-#endif  // SERVICES_ENQUEUE_LOG_FILE_H_
+#endif  // MESH_OUTPUT_LOG_FILE_H_

@@ -1,4 +1,4 @@
-#include "services/enqueue/output_log.h"
+#include "mesh/output/output_log.h"
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
@@ -6,7 +6,7 @@
 
 #include "mesh/base/completion.h"
 
-namespace trellis::enqueue {
+namespace trellis::output {
 
 namespace asio = boost::asio;
 
@@ -159,4 +159,4 @@ absl::Status OutputLog::WriteBatch(const std::vector<Pending>& batch) {
   return status;
 }
 
-}  // namespace trellis::enqueue
+}  // namespace trellis::output

@@ -1,5 +1,5 @@
-#ifndef SERVICES_ENQUEUE_OUTPUT_LOG_H_
-#define SERVICES_ENQUEUE_OUTPUT_LOG_H_
+#ifndef MESH_OUTPUT_OUTPUT_LOG_H_
+#define MESH_OUTPUT_OUTPUT_LOG_H_
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -15,11 +15,11 @@
 
 #include "mesh/base/clock.h"
 #include "mesh/base/status.h"
-#include "services/enqueue/log_file.h"
+#include "mesh/output/log_file.h"
 
-namespace trellis::enqueue {
+namespace trellis::output {
 
-// One line per job in a file that several workers append to: `time TAB id TAB message`, with tab,
+// One line per id in a file that several processes append to: `time TAB id TAB message`, with tab,
 // newline and backslash escaped. Committed means: in the file, after fdatasync, once.
 //
 // The file decides who was first. Every batch is written under a lock on the file, after a look at
@@ -91,6 +91,6 @@ class OutputLog {
   std::thread writer_;
 };
 
-}  // namespace trellis::enqueue
+}  // namespace trellis::output
 
-#endif  // SERVICES_ENQUEUE_OUTPUT_LOG_H_
+#endif  // MESH_OUTPUT_OUTPUT_LOG_H_

@@ -1,4 +1,4 @@
-#include "services/enqueue/output_log.h"
+#include "mesh/output/output_log.h"
 
 #include <gmock/gmock.h>
 #include <sys/resource.h>
@@ -10,7 +10,7 @@
 #include "mesh/base/testing/run.h"
 #include "mesh/base/testing/subprocess.h"
 
-namespace trellis::enqueue {
+namespace trellis::output {
 namespace {
 
 using base::testing::ReadFile;
@@ -197,4 +197,4 @@ TEST_F(OutputLogTest, StoppedHolderOfTheLockIsKilled) {
 }
 
 }  // namespace
-}  // namespace trellis::enqueue
+}  // namespace trellis::output

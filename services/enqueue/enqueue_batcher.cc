@@ -30,16 +30,17 @@ constexpr base::milliseconds kDeadlinesNear{100};
 
 struct EnqueueBatcher::Batch {
   std::string queue;
-  Deadline deadline;
+  Deadline deadline;  // the earliest
+  Deadline latest;
   Command call;
   size_t jobs = 0;
   size_t bytes = 0;
   std::vector<Request> requests = {};
 
   [[nodiscard]] bool TakesNoMore(Deadline next) const {
-    const bool near = deadline.time() == next.time() ||
-                      std::chrono::abs(deadline.time() - next.time()) <= kDeadlinesNear;
-    return jobs >= kBatchJobs || bytes >= kBatchBytes || !near;
+    const auto apart =
+        std::max(latest.time(), next.time()) - std::min(deadline.time(), next.time());
+    return jobs >= kBatchJobs || bytes >= kBatchBytes || apart > kDeadlinesNear;
   }
 };
 
@@ -64,11 +65,12 @@ void EnqueueBatcher::Join(const std::string& queue, Request request,
     // One that is full is held by the coroutine that will send it.
     Command call = Lua().enqueue.Call(1);
     call.Arg(queue).Arg(depth_limit_);
-    batch = std::make_shared<Batch>(Batch{queue, deadline, std::move(call)});
+    batch = std::make_shared<Batch>(Batch{queue, deadline, deadline, std::move(call)});
     asio::co_spawn(
         executor, [this, batch] { return Send(batch); }, asio::detached);
   }
   batch->deadline = Deadline::Min(batch->deadline, deadline);
+  batch->latest = Deadline::At(std::max(batch->latest.time(), deadline.time()));
   const base::WallTime now = clock_.WallNow();
   Command& call = batch->call;
   call.Arg(jobs.size());

@@ -73,7 +73,7 @@ int Main(int argc, char** argv) {
   base::Reactors reactors(1);
   const auto executor = reactors[0].get_executor();
 
-  OutputLog log(settings.output_path,
+  output::OutputLog log(settings.output_path,
                 [&process](const std::string& reason) { process.Abort(reason); });
   if (absl::Status status = log.Open(); !status.ok()) {
     process.Fail("OUTPUT_PATH: " + base::MessageOf(status));

@@ -11,7 +11,7 @@ namespace trellis::enqueue {
 namespace asio = boost::asio;
 
 asio::awaitable<absl::Status> LogHandler::Handle(const ClaimedJob& job) {
-  const OutputLog::TicketPtr ticket = log_.Begin(job.ref.id);
+  const output::OutputLog::TicketPtr ticket = log_.Begin(job.ref.id);
   if (telemetry::LogEnabled(telemetry::Level::kDebug)) {
     telemetry::Log(telemetry::Level::kDebug, "dequeued message",
                    {{"id", job.ref.id},
@@ -24,7 +24,7 @@ asio::awaitable<absl::Status> LogHandler::Handle(const ClaimedJob& job) {
     boost::system::error_code ignored;
     co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  OutputLog::Line line{clock_.WallNow(), job.message, std::nullopt};
+  output::OutputLog::Line line{clock_.WallNow(), job.message, std::nullopt};
   if (job.redelivered) line.look_back_to = job.enqueued_at;
   co_return co_await log_.Commit(*ticket, line);
 }

@@ -2,7 +2,7 @@
 #define SERVICES_ENQUEUE_LOG_HANDLER_H_
 
 #include "services/enqueue/job_handler.h"
-#include "services/enqueue/output_log.h"
+#include "mesh/output/output_log.h"
 
 namespace trellis::enqueue {
 
@@ -10,13 +10,13 @@ namespace trellis::enqueue {
 // again. `processing_delay` stands for work that takes time.
 class LogHandler final : public JobHandler {
  public:
-  LogHandler(OutputLog& log, const base::Clock& clock, milliseconds processing_delay)
+  LogHandler(output::OutputLog& log, const base::Clock& clock, milliseconds processing_delay)
       : log_(log), clock_(clock), processing_delay_(processing_delay) {}
 
   boost::asio::awaitable<absl::Status> Handle(const ClaimedJob& job) override;
 
  private:
-  OutputLog& log_;
+  output::OutputLog& log_;
   const base::Clock& clock_;
   const milliseconds processing_delay_;
 };

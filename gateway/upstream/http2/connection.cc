@@ -88,7 +88,7 @@ asio::awaitable<absl::Status> Connection::Closing() {
 
 absl::StatusOr<Session::CallId> Connection::Start(const CallHead& head, std::string body,
                                                   CallObserver* observer) {
-  if (closed_ || session_.draining()) return Unavailable("the connection takes no more calls");
+  if (!open()) return Unavailable("the connection takes no more calls");
   auto id = session_.Start(head, std::move(body), observer);
   if (!id.ok()) closing_.cancel();
   ArmDeadline();
@@ -97,8 +97,7 @@ absl::StatusOr<Session::CallId> Connection::Start(const CallHead& head, std::str
 }
 
 void Connection::Cancel(Session::CallId id) {
-  if (closed_) return;
-  session_.Cancel(id);
+  session_.Cancel(id);  // also when closed: the observer may be gone when the calls fail
   ScheduleFlush();
 }
 

@@ -33,6 +33,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // else why the connection was lost. For one caller.
   [[nodiscard]] boost::asio::awaitable<absl::Status> Closing();
 
+  // Whether a call may be started now.
+  [[nodiscard]] bool open() const { return !closed_ && !session_.draining(); }
   // As the session's; deadlines are kept. Start fails when Closing has returned or is about to.
   [[nodiscard]] absl::StatusOr<Session::CallId> Start(const CallHead& head, std::string body,
                                                       CallObserver* observer);

@@ -40,8 +40,12 @@ void EndpointPool::Close() {
 }
 
 std::shared_ptr<Connection> EndpointPool::Pick() {
-  if (usable_.empty()) return nullptr;
-  return usable_[next_++ % usable_.size()];
+  for (size_t tried = 0; tried < usable_.size(); ++tried) {
+    const auto& connection = usable_[next_++ % usable_.size()];
+    // One that has just ended may stand here until Maintain gets its turn.
+    if (connection->open()) return connection;
+  }
+  return nullptr;
 }
 
 asio::awaitable<absl::StatusOr<std::shared_ptr<Connection>>> EndpointPool::Wait(

@@ -43,7 +43,7 @@ std::string EncodeTimeout(base::milliseconds time) {
   constexpr int64_t kMax = 99'999'999;
   const int64_t ms = std::max<int64_t>(time.count(), 1);
   if (ms <= kMax) return std::to_string(ms) + "m";
-  return std::to_string(std::min((ms + 999) / 1000, kMax)) + "S";
+  return std::to_string(std::min((ms - 1) / 1000 + 1, kMax)) + "S";
 }
 
 std::string DecodePercent(std::string_view text) {

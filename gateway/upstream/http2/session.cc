@@ -86,6 +86,7 @@ class Session::Impl {
   Impl& operator=(const Impl&) = delete;
 
   absl::StatusOr<CallId> Start(const CallHead& head, std::string body, CallObserver* observer) {
+    if (draining_) return NoMoreCalls();
     HeaderList headers(8 + head.call.metadata.size());
     headers.Add(":method", "POST", true);
     headers.Add(":scheme", "http", true);
@@ -115,8 +116,8 @@ class Session::Impl {
     const int32_t id = nghttp2_submit_request(session_, nullptr, headers.data(), headers.size(),
                                               &provider, stream.get());
     if (id < 0) {
-      draining_ = true;  // a GOAWAY came, or all stream ids are used
-      return base::MakeStatus(absl::StatusCode::kUnavailable, "the connection takes no more calls");
+      draining_ = true;  // all stream ids are used
+      return NoMoreCalls();
     }
     if (!head.call.deadline.IsInfinite()) deadlines_.emplace(stream->deadline, id);
     streams_.emplace(id, std::move(stream));
@@ -126,8 +127,7 @@ class Session::Impl {
   void Cancel(CallId id) {
     const auto found = streams_.find(id);
     if (found == streams_.end()) return;
-    found->second->observer = nullptr;
-    Reset(id, NGHTTP2_CANCEL);
+    if (std::exchange(found->second->observer, nullptr) != nullptr) Reset(id, NGHTTP2_CANCEL);
   }
 
   void Resume(CallId id) {
@@ -149,15 +149,19 @@ class Session::Impl {
     if (!nghttp2_session_want_read(session_) && !nghttp2_session_want_write(session_)) {
       return base::MakeStatus(absl::StatusCode::kUnavailable, "the server closed the connection");
     }
+    // nghttp2 answers most breaches with a GOAWAY, and is done only when that is put out.
+    PutOut(&output_);
+    const bool done_in_peace = draining_ && streams_.empty();
+    if (!nghttp2_session_want_read(session_) && !done_in_peace) {
+      return base::MakeStatus(absl::StatusCode::kUnavailable, "the server broke the protocol");
+    }
     return absl::OkStatus();
   }
 
   void TakeOutput(std::string* out) {
-    const uint8_t* bytes = nullptr;
-    ssize_t size = 0;
-    while ((size = nghttp2_session_mem_send(session_, &bytes)) > 0) {
-      out->append(View(bytes, static_cast<size_t>(size)));
-    }
+    out->append(output_);
+    output_.clear();
+    PutOut(out);
   }
 
   void Ping() { nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, nullptr); }
@@ -167,8 +171,8 @@ class Session::Impl {
       const CallId id = deadlines_.begin()->second;
       deadlines_.erase(deadlines_.begin());
       CallObserver* observer = std::exchange(streams_.at(id)->observer, nullptr);
-      Reset(id, NGHTTP2_CANCEL);
       if (observer == nullptr) continue;
+      Reset(id, NGHTTP2_CANCEL);
       observer->OnEnd(
           {base::MakeStatus(absl::StatusCode::kDeadlineExceeded, "no answer in time"), false});
     }
@@ -177,9 +181,8 @@ class Session::Impl {
   void Fail(const absl::Status& status) {
     draining_ = true;
     deadlines_.clear();
-    auto streams = std::move(streams_);
-    streams_.clear();
-    for (const auto& [id, stream] : streams) {
+    while (!streams_.empty()) {  // one may cancel others when it ends
+      const auto stream = std::move(streams_.extract(streams_.begin()).mapped());
       if (stream->observer != nullptr) stream->observer->OnEnd({status, false});
     }
   }
@@ -195,6 +198,20 @@ class Session::Impl {
     return static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
   }
 
+  void PutOut(std::string* out) {
+    const uint8_t* bytes = nullptr;
+    ssize_t size = 0;
+    while ((size = nghttp2_session_mem_send(session_, &bytes)) > 0) {
+      out->append(View(bytes, static_cast<size_t>(size)));
+    }
+  }
+
+  static absl::Status NoMoreCalls() {
+    return base::MakeStatus(absl::StatusCode::kUnavailable, "the connection takes no more calls");
+  }
+
+  // Once for each call: the second reset of one that was not sent yet would reach the server, for
+  // which it is a breach of the protocol.
   void Reset(CallId id, uint32_t error_code) {
     nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, error_code);
   }
@@ -291,6 +308,7 @@ class Session::Impl {
   }
 
   nghttp2_session* session_ = nullptr;
+  std::string output_;  // put out by Feed
 };
 
 Session::Session() : impl_(std::make_unique<Impl>()) {}
