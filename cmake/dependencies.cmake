@@ -10,6 +10,14 @@ find_package(simdjson CONFIG REQUIRED)
 find_package(GTest REQUIRED)
 find_library(HIREDIS hiredis REQUIRED)
 find_library(NGHTTP2 nghttp2 REQUIRED)
+find_library(RABBITMQ rabbitmq REQUIRED)
+
+find_library(PQXX pqxx REQUIRED)
+find_library(PQ pq REQUIRED)
+find_path(PQ_INCLUDE_DIR libpq-fe.h REQUIRED PATH_SUFFIXES postgresql)
+add_library(libpqxx INTERFACE)
+target_include_directories(libpqxx SYSTEM INTERFACE ${PQ_INCLUDE_DIR})
+target_link_libraries(libpqxx INTERFACE ${PQXX} ${PQ})
 
 # google/api and google/rpc come with Debian's grpc-gateway sources.
 find_path(GOOGLEAPIS_PROTO_DIR google/api/annotations.proto REQUIRED

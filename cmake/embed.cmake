@@ -19,3 +19,18 @@ function(trellis_embed out namespace header)
   string(APPEND text "}  // namespace ${namespace}\n")
   file(CONFIGURE OUTPUT ${out} CONTENT "${text}" @ONLY)
 endfunction()
+
+# trellis_embed_migrations(OUT_CC NAMESPACE HEADER FILES...): a source file that defines
+# MigrationFiles(), declared in HEADER, from the .sql files of a schema.
+function(trellis_embed_migrations out namespace header)
+  set(text "#include \"${header}\"\n\nnamespace ${namespace} {\n")
+  string(APPEND text "std::vector<postgres::SqlFile> MigrationFiles() {\n  return {\n")
+  foreach(file ${ARGN})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    file(READ ${file} content)
+    get_filename_component(name ${file} NAME)
+    string(APPEND text "      {\"${name}\", R\"sql(${content})sql\"},\n")
+  endforeach()
+  string(APPEND text "  };\n}\n}  // namespace ${namespace}\n")
+  file(CONFIGURE OUTPUT ${out} CONTENT "${text}" @ONLY)
+endfunction()

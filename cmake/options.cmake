@@ -7,6 +7,8 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 set(TRELLIS_SANITIZE "" CACHE STRING "Value for -fsanitize=, for example address,undefined")
 
+option(TRELLIS_FAILPOINTS "Places where a test can kill a process (mesh/base/failpoint.h)" OFF)
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})

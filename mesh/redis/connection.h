@@ -13,8 +13,8 @@ namespace trellis::redis {
 
 struct ConnectionOptions {
   std::string address = "127.0.0.1:6379";  // host:port
-  std::string password;                    // AUTH, when not empty
-  std::string name;                        // CLIENT SETNAME, when not empty
+  std::string password = {};               // AUTH, when not empty
+  std::string name = {};                   // CLIENT SETNAME, when not empty
   base::milliseconds connect_timeout{1000};
   // A connection that owes an answer and has said nothing for this long is taken for half-open and
   // dropped. Not applied to a blocking connection, whose commands are silent by nature.

@@ -15,6 +15,7 @@ struct CallContext {
   // The reactor that the handler runs on: an index for what the service keeps for each reactor.
   size_t reactor = 0;
   std::string request_id;         // x-request-id, or the trace's id
+  std::string idempotency_key;    // as the caller sent it; empty: none
   telemetry::TraceContext trace;  // child of the caller's
 };
 

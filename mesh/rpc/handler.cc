@@ -34,6 +34,7 @@ CallContext MakeCallContext(const grpc::CallbackServerContext& context, const Ru
   call.trace = telemetry::TraceContext::ChildOf(Find(context, "traceparent"));
   call.request_id = Find(context, "x-request-id");
   if (call.request_id.empty()) call.request_id = call.trace.trace_id;
+  call.idempotency_key = Find(context, "idempotency-key");
   return call;
 }
 

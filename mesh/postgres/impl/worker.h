@@ -1,0 +1,42 @@
+#ifndef MESH_POSTGRES_IMPL_WORKER_H_
+#define MESH_POSTGRES_IMPL_WORKER_H_
+
+#include <memory>
+#include <thread>
+
+#include "mesh/postgres/impl/connection.h"
+#include "mesh/postgres/impl/dispatcher.h"
+#include "mesh/postgres/impl/errors.h"
+
+namespace trellis::postgres::impl {
+
+// A thread with a connection of its own, which it makes again when it is lost.
+class Worker {
+ public:
+  Worker(const Target& target, Dispatcher* dispatcher);
+  ~Worker();  // joins the thread; close the dispatcher first
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void Start();
+
+ private:
+  void Loop();
+  bool Connect();
+  // Does jobs until the connection is lost or all is closed; the reason.
+  std::string Serve();
+  absl::Status Execute(const Job& job);
+  Failure TryOnce(const Job& job);
+  // The deadline, the commit and the connection make something else of what was thrown.
+  Failure Interpret(const Job& job, Failure failure, bool commit_sent) const;
+
+  const Target target_;
+  Dispatcher* const dispatcher_;
+  Seat seat_;
+  std::unique_ptr<Connection> connection_;
+  std::thread thread_;
+};
+
+}  // namespace trellis::postgres::impl
+
+#endif  // MESH_POSTGRES_IMPL_WORKER_H_
