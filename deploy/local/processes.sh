@@ -3,12 +3,14 @@
 #
 #   port NAME DEFAULT [I]   $NAME_PORT is $TRELLIS_NAME_PORT or DEFAULT, plus I; it belongs to the
 #                           next process, which is not started while another has the port
+#   serves SERVICE          whether `up --services` has it; Enqueue is always there
 #   address VARIABLE VALUE  goes to .trellis/env
 #   process NAME PRIORITY READY [VARIABLE=VALUE | +VARIABLE]... -- COMMAND...
 #                           lower priorities start earlier and stop later; READY is http:PORT
-#                           (/readyz answers 200) or redis:PORT (PING); +VARIABLE is handed on from
-#                           the caller of `up` if it is set there. A NAME ending in -0, -1, ... is
-#                           one of several that `scale` switches on and off.
+#                           (/readyz answers 200), redis:PORT (PING), postgres:PORT or tcp:PORT;
+#                           +VARIABLE is handed on from the caller of `up` if it is set there. A
+#                           NAME ending in -0, -1, ... is one of several that `scale` switches on
+#                           and off. stop_signal=INT before it: not stopped by SIGTERM.
 #
 # $BIN holds our binaries, $DATA is for what has to survive a restart.
 
@@ -36,7 +38,48 @@ for ((i = 0; i < 32; i++)); do
     "$BIN/enqueue-worker"
 done
 
+order_addr=none
+if serves order; then
+  port POSTGRES 15432
+  address DB_URL "postgresql://trellis@127.0.0.1:$POSTGRES_PORT/trellis"
+  stop_signal=INT process postgres 10 "postgres:$POSTGRES_PORT" -- \
+    "$ROOT/deploy/local/postgres" "$DATA/postgres" "$POSTGRES_PORT"
+
+  port RABBITMQ_EPMD 14369
+  process rabbitmq-epmd 5 "tcp:$RABBITMQ_EPMD_PORT" -- \
+    epmd -address 127.0.0.1 -port "$RABBITMQ_EPMD_PORT"
+  port RABBITMQ 15673
+  port RABBITMQ_DISTRIBUTION 15674
+  port RABBITMQ_MANAGEMENT 15672
+  address RABBITMQ_URLS "amqp://guest:guest@127.0.0.1:$RABBITMQ_PORT/"
+  process rabbitmq 10 "tcp:$RABBITMQ_PORT" -- "$ROOT/deploy/local/rabbitmq" "$DATA/rabbitmq" \
+    trellis "$RABBITMQ_PORT" "$RABBITMQ_DISTRIBUTION_PORT" "$RABBITMQ_EPMD_PORT" \
+    "$RABBITMQ_MANAGEMENT_PORT"
+
+  order_needs=("REDIS_ADDR=127.0.0.1:$REDIS_PORT"
+    "DB_URL=postgresql://trellis@127.0.0.1:$POSTGRES_PORT/trellis"
+    "RABBITMQ_URLS=amqp://guest:guest@127.0.0.1:$RABBITMQ_PORT/" +LOG_LEVEL)
+  port ORDER 50052
+  port ORDER_OPS 9052
+  address ORDER_ADDR "127.0.0.1:$ORDER_PORT"
+  process order 20 "http:$ORDER_OPS_PORT" "RPC_ADDR=127.0.0.1:$ORDER_PORT" \
+    "OPS_ADDR=127.0.0.1:$ORDER_OPS_PORT" "${order_needs[@]}" -- "$BIN/order"
+
+  address NOTIFICATIONS_PATH "$DATA/notifications.log"
+  for ((i = 0; i < 8; i++)); do
+    port ORDER_PROCESSOR_OPS 9152 "$i"
+    process "order-processor-$i" 30 "http:$ORDER_PROCESSOR_OPS_PORT" \
+      "OPS_ADDR=127.0.0.1:$ORDER_PROCESSOR_OPS_PORT" "${order_needs[@]}" -- "$BIN/order-processor"
+    port ORDER_NOTIFIER_OPS 9252 "$i"
+    process "order-notifier-$i" 30 "http:$ORDER_NOTIFIER_OPS_PORT" \
+      "OPS_ADDR=127.0.0.1:$ORDER_NOTIFIER_OPS_PORT" "OUTPUT_PATH=$DATA/notifications.log" \
+      "${order_needs[@]}" -- "$BIN/order-notifier"
+  done
+  order_addr=127.0.0.1:$ORDER_PORT
+fi
+
 port GATEWAY 8080
 address GATEWAY_URL "http://127.0.0.1:$GATEWAY_PORT"
 process gateway 40 "http:$GATEWAY_PORT" "HTTP_ADDR=127.0.0.1:$GATEWAY_PORT" \
-  "ENQUEUE_ADDR=127.0.0.1:$ENQUEUE_PORT" +LOG_LEVEL -- "$BIN/gateway"
+  "ENQUEUE_ADDR=127.0.0.1:$ENQUEUE_PORT" "ORDER_ADDR=$order_addr" +LOG_LEVEL -- \
+  "$BIN/gateway"

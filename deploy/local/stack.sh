@@ -22,6 +22,10 @@ port() { # NAME DEFAULT [I]
 }
 ports=''
 
+serves() { # SERVICE
+  [[ ,$SERVICES, == *",$1,"* ]]
+}
+
 address() { # VARIABLE VALUE
   printf '%s=%q\n' "$1" "$2" >> "$staged/env"
 }
@@ -54,7 +58,7 @@ priority=$priority
 autorestart=true
 startsecs=1
 startretries=1000000
-stopsignal=TERM
+stopsignal=${stop_signal:-TERM}
 stopwaitsecs=20
 stopasgroup=false
 killasgroup=true
@@ -173,6 +177,8 @@ is_ready() { # NAME
   port=${ready#*:}
   case $ready in
     http:*) curl -fs --noproxy '*' -m 2 -o /dev/null "http://127.0.0.1:$port/readyz" ;;
+    postgres:*) pg_isready -q -h 127.0.0.1 -p "$port" ;;
+    tcp:*) (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null ;;
     redis:*) [[ $(timeout 2 redis-cli -p "$port" ping 2> /dev/null) == PONG ]] ;;
   esac
 }

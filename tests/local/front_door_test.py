@@ -24,7 +24,11 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 TRELLIS = HERE.parent.parent / "trellis"
 BINARIES = ("enqueue", "enqueue-worker", "gateway")
+ORDER_BINARIES = ("order", "order-processor", "order-notifier")
 PORTS = ("GATEWAY", "REDIS", "ENQUEUE", "ENQUEUE_OPS", "ENQUEUE_WORKER_OPS")
+ORDER_PORTS = ("POSTGRES", "RABBITMQ_EPMD", "RABBITMQ", "RABBITMQ_DISTRIBUTION",
+               "RABBITMQ_MANAGEMENT", "ORDER", "ORDER_OPS", "ORDER_PROCESSOR_OPS",
+               "ORDER_NOTIFIER_OPS")
 WORKERS = 3
 built_in = pathlib.Path("nowhere")  # the directory of the real binaries
 
@@ -79,7 +83,9 @@ class Stack:
     def environment(self, **more):
         variables = {k: v for k, v in os.environ.items() if k != "PROCESSING_DELAY_MS"}
         variables.update({f"TRELLIS_{name}_PORT": str(p) for name, p in self.ports.items()})
-        variables.update(TRELLIS_HOME=str(self.home), TRELLIS_BIN=str(self.bin))
+        # The servers behind Order take long to start; one test has them.
+        variables.update(TRELLIS_HOME=str(self.home), TRELLIS_BIN=str(self.bin),
+                         TRELLIS_SERVICES="enqueue")
         return variables | more
 
     def run(self, *args, **more):
@@ -347,6 +353,33 @@ class RefusedStartTest(Case):
         done = self.stack().run("up", "--detach", TRELLIS_HOME="/proc/nowhere")
         self.assert_refused(done, "cannot write to /proc/nowhere")
         self.assertEqual(len(done.stderr.splitlines()), 1)
+
+
+class AllServicesTest(Case):
+    def test_an_order_goes_all_the_way(self):
+        missing = [name for name in ORDER_BINARIES if not (built_in / name).exists()]
+        if missing:
+            self.skipTest(f"not built: {missing}")
+        stack = self.stack()
+        for name in ORDER_BINARIES:
+            (stack.bin / name).symlink_to(built_in / name)
+        stack.ports |= dict(zip(ORDER_PORTS, free_ports(len(ORDER_PORTS))))
+        greeting = self.run_ok(stack, "up", "--detach", "--services", "enqueue,order")
+        self.assertIn("/orders", greeting)
+        pids = [pid for pid in stack.pids().values() if pid]
+        url = f"http://127.0.0.1:{stack.ports['GATEWAY']}"
+        order = b'{"id":"o1","sku":"nothing","qty":1}'
+        request = urllib.request.Request(f"{url}/orders", order,
+                                         {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            self.assertIn("Order received: o1", answer.read().decode())
+        log = stack.home / "data/notifications.log"
+        self.assertTrue(eventually(lambda: log.exists() and "unknown sku" in log.read_text()))
+        self.run_ok(stack, "down")
+        self.assert_nothing_runs(stack, pids)
+
+    def test_unknown_services_are_refused(self):
+        self.assert_refused(self.stack().run("up", "--services", "ordr"), "--services", "ordr")
 
 
 class HelpTest(Case):

@@ -31,7 +31,11 @@ constexpr const char* kSettings[] = {"RPC_ADDR",         "OPS_ADDR",
                                      "READ_TIMEOUT",     "WRITE_TIMEOUT",
                                      "IDLE_TIMEOUT",     "MAX_CONNECTIONS",
                                      "REDIS_PASSWORD",   "REDIS_PASSWORD_FILE",
-                                     "STREAM_HEARTBEAT", "MAX_CONNECTION_AGE"};
+                                     "STREAM_HEARTBEAT", "MAX_CONNECTION_AGE",
+                                     "ORDER_ADDR",       "DB_URL",
+                                     "DB_URL_FILE",      "RABBITMQ_URLS",
+                                     "CONCURRENCY",      "OUTBOX_LEASE",
+                                     "DB_CONNECTIONS",   "TRELLIS_FAILPOINT"};
 
 std::string BinaryPath(const std::string& binary) {
   const char* directory = std::getenv("TRELLIS_BIN");

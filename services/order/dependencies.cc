@@ -1,0 +1,86 @@
+#include "services/order/dependencies.h"
+
+#include "services/order/migrations.h"
+#include "services/order/topology.h"
+
+namespace trellis::order {
+
+void DependencySettings::AddTo(base::OptionTable& table) {
+  table.AddAddress("redis-addr", "REDIS_ADDR", &redis.address, "Redis");
+  table.AddSecret("redis-password", "REDIS_PASSWORD", &redis.password, "password for Redis");
+  table.AddSecret("db-url", "DB_URL", &db_url, "Postgres: postgresql://user:password@host:port/db");
+  table.Add("db-connections", "DB_CONNECTIONS", &db_connections, 1, 1000,
+            "connections to Postgres, a thread each");
+  table.AddSecret("rabbitmq-urls", "RABBITMQ_URLS", &rabbitmq_urls,
+                  "nodes of RabbitMQ: amqp://user:password@host:port/vhost,...");
+}
+
+Dependencies::Dependencies(app::Process& process, base::Reactors& reactors,
+                           DependencySettings settings, const std::string& name,
+                           const std::string& queue, int prefetch)
+    : process_(process),
+      settings_(std::move(settings)),
+      needs_rabbitmq_(!queue.empty()),
+      rabbitmq_connected_(
+          process.metrics().AddGauge("trellis_rabbitmq_connected", "1 while a node is connected.")),
+      rabbitmq_blocked_(process.metrics().AddGauge(
+          "trellis_rabbitmq_blocked", "1 while an alarm keeps RabbitMQ from taking messages.")) {
+  redis::ConnectionOptions redis = settings_.redis;
+  redis.name = name;
+  for (size_t i = 0; i < reactors.size(); ++i) {
+    redis_.push_back(std::make_unique<redis::Connection>(reactors[i].get_executor(), redis));
+    const std::string dependency = i == 0 ? "redis" : "redis-" + std::to_string(i);
+    process_.readiness().Set(dependency, false, "connecting to " + redis.address);
+    redis_.back()->set_on_change([this, dependency](bool connected, const std::string& reason) {
+      process_.readiness().Set(dependency, connected,
+                               connected ? "connected to " + settings_.redis.address : reason);
+    });
+  }
+
+  pool_ = std::make_unique<postgres::ConnectionPool>(postgres::PoolOptions{
+      .url = settings_.db_url, .application_name = name, .connections = settings_.db_connections});
+  process_.readiness().Set("postgres", false, "connecting");
+  process_.readiness().Set("schema", false, "waiting for postgres");
+  pool_->set_on_change([this](bool connected, const std::string& reason) {
+    process_.readiness().Set("postgres", connected, connected ? "connected" : reason);
+  });
+
+  const auto nodes = amqp::ParseNodes(settings_.rabbitmq_urls);
+  if (!nodes.ok()) process_.Fail("RABBITMQ_URLS: " + base::MessageOf(nodes.status()));
+  amqp::ConnectionOptions options;
+  options.nodes = *nodes;
+  options.name = name;
+  options.topology = OrderTopology();
+  options.queue = queue;
+  options.prefetch = static_cast<uint16_t>(prefetch);
+  rabbitmq_ = std::make_unique<amqp::Connection>(std::move(options));
+  process_.readiness().Set("rabbitmq", false, "connecting");
+  rabbitmq_->set_on_change([this](const amqp::ConnectionState& state) { Watch(state); });
+}
+
+void Dependencies::Start() {
+  const auto migrations = postgres::ParseMigrations(MigrationFiles());
+  if (!migrations.ok()) process_.Fail(base::MessageOf(migrations.status()));
+  migration_ = std::make_unique<postgres::MigrateAtStart>(
+      postgres::Migrator(settings_.db_url, *migrations, "order_schema_migrations"),
+      [this](bool done, const std::string& detail) {
+        process_.readiness().Set("schema", done, detail);
+      });
+  pool_->Start();
+  rabbitmq_->Start();
+}
+
+void Dependencies::Watch(const amqp::ConnectionState& state) {
+  rabbitmq_reached_ = rabbitmq_reached_ || state.connected;
+  rabbitmq_connected_.Set(state.connected ? 1 : 0);
+  rabbitmq_blocked_.Set(state.blocked ? 1 : 0);
+  const bool fine = state.connected && !state.blocked;
+  const std::string detail = fine ? "connected to " + state.node : state.detail;
+  if (needs_rabbitmq_ || !rabbitmq_reached_) {
+    process_.readiness().Set("rabbitmq", state.connected, detail);
+  } else {
+    process_.readiness().Inform("rabbitmq", fine, detail);
+  }
+}
+
+}  // namespace trellis::order

@@ -1,0 +1,14 @@
+#ifndef SERVICES_ORDER_LUA_SOURCES_H_
+#define SERVICES_ORDER_LUA_SOURCES_H_
+
+// The files of lua/ as text; the definitions are generated.
+namespace trellis::order {
+
+extern const char kClaimNotificationLua[];
+extern const char kRecordNotificationLua[];
+extern const char kReleaseLua[];
+extern const char kReserveLua[];
+
+}  // namespace trellis::order
+
+#endif  // SERVICES_ORDER_LUA_SOURCES_H_

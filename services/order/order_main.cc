@@ -1,0 +1,109 @@
+// The service process: composition root.
+#include <grpcpp/impl/codegen/service_type.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <future>
+
+#include "mesh/rpc/server.h"
+#include "services/order/dependencies.h"
+#include "services/order/order_service.h"
+#include "services/order/postgres_order_store.h"
+#include "services/order/redis_notification_ledger.h"
+#include "services/order/redis_stock.h"
+
+namespace trellis::order {
+namespace {
+
+struct Settings {
+  app::ProcessOptions process{.name = "order", .ops_addr = "127.0.0.1:9052"};
+  rpc::ServerOptions server{.address = "127.0.0.1:50052"};
+  rpc::RuntimeOptions runtime;
+  DependencySettings dependencies;
+  RelayOptions relay;
+  int reactors = 1;
+
+  void ParseOrExit(int argc, char** argv) {
+    base::OptionTable table("order", "The Order service: accepts orders, over gRPC.");
+    table.AddAddress("rpc-addr", "RPC_ADDR", &server.address, "where gRPC is served");
+    dependencies.AddTo(table);
+    table.Add("outbox-lease", "OUTBOX_LEASE", &relay.lease,
+              "how long a message has a publisher of its own before others take it");
+    table.Add("reactors", "REACTORS", &reactors, 1, 64, "event loops, a thread each");
+    table.Add("max-in-flight", "MAX_IN_FLIGHT", &runtime.max_in_flight, 1, 1'000'000,
+              "calls at a time; further ones get RESOURCE_EXHAUSTED");
+    table.Add("max-deadline", "MAX_DEADLINE", &runtime.max_deadline,
+              "longest time that a unary call may take");
+    table.AddChoice("access-log", "ACCESS_LOG", &runtime.access_log, {"none", "errors", "all"},
+                    "calls that leave a log line");
+    table.Add("max-connection-age", "MAX_CONNECTION_AGE", &server.max_connection_age,
+              "after this time a connection is asked to go, so that clients find new servers");
+    process.AddTo(table);
+    table.ParseOrExit(argc, argv);
+  }
+};
+
+// What one reactor has of its own.
+struct PerReactor {
+  PerReactor(boost::asio::any_io_executor executor, OrderStore& store, Dependencies& dependencies,
+             size_t reactor, app::Process& process, const Settings& settings)
+      : seen(dependencies.redis(reactor)),
+        stock(dependencies.redis(reactor)),
+        ledger(dependencies.redis(reactor), base::milliseconds(0)),
+        relay(std::move(executor), store, dependencies.rabbitmq(), process.metrics(),
+              settings.relay) {}
+  SeenOrders seen;
+  RedisStock stock;
+  RedisNotificationLedger ledger;
+  OutboxRelay relay;
+};
+
+int Main(int argc, char** argv) {
+  Settings settings;
+  settings.ParseOrExit(argc, argv);
+  app::Process process(settings.process);
+  base::Reactors reactors(settings.reactors);
+  Dependencies dependencies(process, reactors, settings.dependencies, "order", "", 1);
+  PostgresOrderStore store(dependencies.postgres());
+
+  std::vector<std::unique_ptr<PerReactor>> shards;
+  OrderPorts ports{.store = store, .outbox_lease = settings.relay.lease};
+  for (size_t i = 0; i < reactors.size(); ++i) {
+    shards.push_back(std::make_unique<PerReactor>(reactors[i].get_executor(), store, dependencies,
+                                                  i, process, settings));
+    ports.seen.push_back(&shards[i]->seen);
+    ports.stocks.push_back(&shards[i]->stock);
+    ports.ledgers.push_back(&shards[i]->ledger);
+    ports.relays.push_back(&shards[i]->relay);
+    boost::asio::post(reactors[i], [&shard = *shards[i]] { shard.relay.Start(); });
+  }
+
+  rpc::Runtime runtime(reactors, process.metrics(), settings.runtime);
+  const std::unique_ptr<grpc::Service> service = MakeOrderService(runtime, ports);
+  rpc::Server server(settings.server, {service.get()}, {kOrderServiceName});
+  process.readiness().set_on_change([&server](bool ready) { server.SetServing(ready); });
+  if (absl::Status status = server.Start(); !status.ok()) {
+    process.Fail("RPC_ADDR: " + base::MessageOf(status));
+  }
+  process.LogListening("grpc", server.port());
+  dependencies.Start();
+  reactors.Start();
+
+  return process.RunUntilSignal([&](base::Deadline deadline) {
+    server.Drain(deadline);
+    bool ended = runtime.in_flight() == 0;
+    for (size_t i = 0; i < reactors.size(); ++i) {
+      std::promise<bool> stopped;
+      boost::asio::co_spawn(reactors[i], shards[i]->relay.Stop(deadline),
+                            [&stopped](std::exception_ptr, bool all) { stopped.set_value(all); });
+      ended = stopped.get_future().get() && ended;
+    }
+    reactors.Stop();
+    return ended;
+  });
+}
+
+}  // namespace
+}  // namespace trellis::order
+
+int main(int argc, char** argv) { return trellis::order::Main(argc, argv); }

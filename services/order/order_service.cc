@@ -1,0 +1,228 @@
+#include "services/order/order_service.h"
+
+#include <functional>
+
+#include "mesh/base/failpoint.h"
+#include "mesh/base/sleep.h"
+#include "mesh/rpc/handler.h"
+#include "services/order/requests.h"
+#include "trellis/order/v1/order.grpc.pb.h"
+
+namespace trellis::order {
+namespace {
+
+using grpc::CallbackServerContext;
+using grpc::ServerUnaryReactor;
+using rpc::CallContext;
+
+constexpr base::milliseconds kWatchPeriod{1000};
+
+class OrderRpc final : public v1::OrderService::CallbackService {
+ public:
+  OrderRpc(rpc::Runtime& runtime, OrderPorts ports) : runtime_(runtime), ports_(std::move(ports)) {}
+
+  ServerUnaryReactor* PlaceOrder(CallbackServerContext* context,
+                                 const v1::PlaceOrderRequest* request,
+                                 v1::PlaceOrderResponse* response) override {
+    return Bind(place_, &OrderRpc::HandlePlace, context, request, response);
+  }
+  ServerUnaryReactor* GetOrder(CallbackServerContext* context, const v1::GetOrderRequest* request,
+                               v1::Order* response) override {
+    return Bind(get_, &OrderRpc::HandleGet, context, request, response);
+  }
+  ServerUnaryReactor* ListOrders(CallbackServerContext* context,
+                                 const v1::ListOrdersRequest* request,
+                                 v1::ListOrdersResponse* response) override {
+    return Bind(list_, &OrderRpc::HandleList, context, request, response);
+  }
+  ServerUnaryReactor* CancelOrder(CallbackServerContext* context,
+                                  const v1::CancelOrderRequest* request,
+                                  v1::Order* response) override {
+    return Bind(cancel_, &OrderRpc::HandleCancel, context, request, response);
+  }
+  ServerUnaryReactor* SetInventory(CallbackServerContext* context,
+                                   const v1::SetInventoryRequest* request,
+                                   v1::Inventory* response) override {
+    return Bind(set_inventory_, &OrderRpc::HandleSetInventory, context, request, response);
+  }
+  ServerUnaryReactor* GetInventory(CallbackServerContext* context,
+                                   const v1::GetInventoryRequest* request,
+                                   v1::Inventory* response) override {
+    return Bind(get_inventory_, &OrderRpc::HandleGetInventory, context, request, response);
+  }
+  ServerUnaryReactor* GetDashboard(CallbackServerContext* context,
+                                   const v1::GetDashboardRequest* request,
+                                   v1::Dashboard* response) override {
+    return Bind(get_dashboard_, &OrderRpc::HandleDashboard, context, request, response);
+  }
+  grpc::ServerWriteReactor<v1::Dashboard>* WatchDashboard(
+      CallbackServerContext* context, const v1::GetDashboardRequest* request) override {
+    return rpc::ServerStreaming<v1::Dashboard>(runtime_, watch_dashboard_, context, request,
+                                               std::bind_front(&OrderRpc::HandleWatch, this));
+  }
+
+ private:
+  template <typename Method, typename Request, typename Response>
+  ServerUnaryReactor* Bind(rpc::MethodRecorder& recorder, Method method,
+                           CallbackServerContext* context, const Request* request,
+                           Response* response) {
+    return rpc::Unary(runtime_, recorder, context, request, response,
+                      std::bind_front(method, this));
+  }
+  Stock& StockOf(const CallContext& context) { return *ports_.stocks[context.reactor]; }
+
+  Async<v1::PlaceOrderResponse> HandlePlace(const CallContext& context,
+                                            const v1::PlaceOrderRequest& request) {
+    absl::StatusOr<NewOrder> order = NewOrderFrom(request, context);
+    if (!order.ok()) co_return order.status();
+    SeenOrders& seen = *ports_.seen[context.reactor];
+    if (order->idempotency_key.empty()) {
+      const bool known = co_await seen.Seen(order->id, context.deadline);
+      if (known) co_return StatusOf({.outcome = PlaceResult::Outcome::kDuplicate});
+    }
+    absl::StatusOr<PlaceResult> result =
+        co_await ports_.store.Place(std::move(*order), ports_.outbox_lease, context.deadline);
+    if (!result.ok()) co_return result.status();
+    base::HitFailpoint("order.after-commit");
+    if (absl::Status status = StatusOf(*result); !status.ok()) co_return status;
+    if (result->outcome == PlaceResult::Outcome::kAccepted) {
+      ports_.relays[context.reactor]->Offer(std::move(result->row));
+      co_await seen.Remember(result->order.id, context.deadline);
+    }
+    v1::PlaceOrderResponse response;
+    response.set_message("Order received: " + result->order.id);
+    ToMessage(result->order, response.mutable_order());
+    co_return response;
+  }
+
+  Async<v1::Order> HandleGet(const CallContext& context, const v1::GetOrderRequest& request) {
+    if (absl::Status status = CheckId("id", request.id()); !status.ok()) co_return status;
+    const absl::StatusOr<Order> order = co_await ports_.store.Get(request.id(), context.deadline);
+    co_return ToResponse(order);
+  }
+
+  Async<v1::ListOrdersResponse> HandleList(const CallContext& context,
+                                           const v1::ListOrdersRequest& request) {
+    const absl::StatusOr<ListArguments> arguments = ListArgumentsFrom(request);
+    if (!arguments.ok()) co_return arguments.status();
+    const absl::StatusOr<OrderPage> page = co_await ports_.store.List(
+        arguments->status, arguments->page_size, request.page_token(), context.deadline);
+    if (!page.ok()) co_return page.status();
+    v1::ListOrdersResponse response;
+    for (const Order& order : page->orders) ToMessage(order, response.add_orders());
+    response.set_next_page_token(page->next_page_token);
+    co_return response;
+  }
+
+  Async<v1::Order> HandleCancel(const CallContext& context, const v1::CancelOrderRequest& request) {
+    if (absl::Status status = CheckId("id", request.id()); !status.ok()) co_return status;
+    const absl::StatusOr<Order> order = co_await ports_.store.Get(request.id(), context.deadline);
+    if (!order.ok()) co_return order.status();
+    // Redis decides, since it is there that an order is reserved; a crash between the two steps is
+    // mended by calling this again.
+    const absl::StatusOr<Release> release =
+        co_await StockOf(context).Cancel(order->id, order->sku, context.deadline);
+    if (!release.ok()) co_return release.status();
+    if (release->outcome == Release::Outcome::kRejected) {
+      co_return base::MakeStatus(absl::StatusCode::kFailedPrecondition,
+                                 "order '" + order->id + "' was rejected");
+    }
+    const bool released = release->outcome == Release::Outcome::kReleased;
+    const absl::StatusOr<Order> cancelled =
+        co_await ports_.store.SetCancelled(order->id, released, release->time, context.deadline);
+    co_return ToResponse(cancelled);
+  }
+
+  Async<v1::Inventory> HandleSetInventory(const CallContext& context,
+                                          const v1::SetInventoryRequest& request) {
+    if (absl::Status status = CheckId("sku", request.sku()); !status.ok()) co_return status;
+    if (absl::Status status = CheckQuantity(request.quantity()); !status.ok()) co_return status;
+    const absl::Status status =
+        co_await StockOf(context).Set(request.sku(), request.quantity(), context.deadline);
+    if (!status.ok()) co_return status;
+    co_return ToResponse(request.sku(), request.quantity());
+  }
+
+  Async<v1::Inventory> HandleGetInventory(const CallContext& context,
+                                          const v1::GetInventoryRequest& request) {
+    if (absl::Status status = CheckId("sku", request.sku()); !status.ok()) co_return status;
+    const absl::StatusOr<int64_t> quantity =
+        co_await StockOf(context).Get(request.sku(), context.deadline);
+    if (!quantity.ok()) co_return quantity.status();
+    co_return ToResponse(request.sku(), *quantity);
+  }
+
+  Async<v1::Dashboard> HandleDashboard(const CallContext& context,
+                                       const v1::GetDashboardRequest& /*request*/) {
+    v1::Dashboard dashboard;
+    const auto counts = co_await ports_.store.CountByStatus(context.deadline);
+    if (!counts.ok()) co_return counts.status();
+    dashboard.mutable_orders()->insert(counts->begin(), counts->end());
+    const auto outbox = co_await ports_.store.GetOutboxStats(context.deadline);
+    if (!outbox.ok()) co_return outbox.status();
+    dashboard.mutable_outbox()->set_depth(outbox->depth);
+    dashboard.mutable_outbox()->set_oldest_age_ms(outbox->oldest_age.count());
+    const auto stock = co_await StockOf(context).List(context.deadline);
+    if (!stock.ok()) co_return stock.status();
+    dashboard.mutable_inventory()->insert(stock->begin(), stock->end());
+    const auto totals = co_await ports_.ledgers[context.reactor]->Totals(context.deadline);
+    if (!totals.ok()) co_return totals.status();
+    dashboard.mutable_notifications()->set_sent(totals->sent);
+    dashboard.mutable_notifications()->set_claimed(totals->claimed);
+    dashboard.mutable_notifications()->set_outcome_unknown(totals->outcome_unknown);
+    const int64_t millis = base::UnixMillis(std::chrono::system_clock::now());
+    dashboard.mutable_time()->set_seconds(millis / 1000);
+    dashboard.mutable_time()->set_nanos(static_cast<int32_t>(millis % 1000) * 1'000'000);
+    co_return dashboard;
+  }
+
+  boost::asio::awaitable<absl::Status> HandleWatch(const CallContext& context,
+                                                   const v1::GetDashboardRequest& request,
+                                                   rpc::StreamWriter<v1::Dashboard>& writer) {
+    for (;;) {
+      CallContext read = context;
+      read.deadline = base::Deadline::Min(context.deadline, base::Deadline::After(kWatchPeriod));
+      absl::StatusOr<v1::Dashboard> dashboard = co_await HandleDashboard(read, request);
+      if (!dashboard.ok()) co_return dashboard.status();
+      const bool alive = co_await writer.Write(std::move(*dashboard));
+      if (!alive) co_return absl::OkStatus();
+      co_await base::Sleep(kWatchPeriod);
+    }
+  }
+
+  static absl::StatusOr<v1::Order> ToResponse(const absl::StatusOr<Order>& order) {
+    if (!order.ok()) return order.status();
+    v1::Order response;
+    ToMessage(*order, &response);
+    return response;
+  }
+  static v1::Inventory ToResponse(const std::string& sku, int64_t quantity) {
+    v1::Inventory response;
+    response.set_sku(sku);
+    response.set_quantity(quantity);
+    return response;
+  }
+
+  rpc::MethodRecorder& Recorder(const char* method) {
+    return runtime_.Recorder(std::string(kOrderServiceName) + "/" + method);
+  }
+
+  rpc::Runtime& runtime_;
+  const OrderPorts ports_;
+  rpc::MethodRecorder& place_ = Recorder("PlaceOrder");
+  rpc::MethodRecorder& get_ = Recorder("GetOrder");
+  rpc::MethodRecorder& list_ = Recorder("ListOrders");
+  rpc::MethodRecorder& cancel_ = Recorder("CancelOrder");
+  rpc::MethodRecorder& set_inventory_ = Recorder("SetInventory");
+  rpc::MethodRecorder& get_inventory_ = Recorder("GetInventory");
+  rpc::MethodRecorder& get_dashboard_ = Recorder("GetDashboard");
+  rpc::MethodRecorder& watch_dashboard_ = Recorder("WatchDashboard");
+};
+
+}  // namespace
+
+std::unique_ptr<grpc::Service> MakeOrderService(rpc::Runtime& runtime, OrderPorts ports) {
+  return std::make_unique<OrderRpc>(runtime, std::move(ports));
+}
+
+}  // namespace trellis::order

@@ -1,0 +1,57 @@
+#include "services/order/processor.h"
+
+#include "mesh/base/failpoint.h"
+#include "services/order/order_message.h"
+#include "services/order/topology.h"
+
+namespace trellis::order {
+
+using base::Deadline;
+using base::milliseconds;
+
+namespace {
+
+constexpr milliseconds kTimeout{3000};
+
+}  // namespace
+
+boost::asio::awaitable<absl::Status> Processor::Handle(const amqp::Message& message) {
+  const absl::StatusOr<OrderMessage> order = DecodeOrderMessage(message.body);
+  if (!order.ok()) co_return order.status();
+  const absl::StatusOr<Reservation> reservation =
+      co_await stock_.Reserve(order->id, order->sku, order->qty, Deadline::After(kTimeout));
+  if (!reservation.ok()) co_return reservation.status();
+  base::HitFailpoint("order.after-reserve");
+  if (reservation->state == Status::kCancelled) co_return absl::OkStatus();
+
+  const bool rejected = reservation->state == Status::kRejected;
+  absl::StatusOr<Order> stored = absl::UnknownError("");
+  if (rejected) {
+    stored = co_await store_.SetRejected(order->id, reservation->reason, reservation->time,
+                                         Deadline::After(kTimeout));
+  } else {
+    stored = co_await store_.SetReserved(order->id, reservation->time, Deadline::After(kTimeout));
+  }
+  if (absl::IsNotFound(stored.status())) {
+    // Nobody has placed this order with us: what it took goes back, and a person may look at it.
+    const absl::StatusOr<Release> released =
+        co_await stock_.Cancel(order->id, order->sku, Deadline::After(kTimeout));
+    if (!released.ok()) co_return released.status();
+    co_return base::MakeStatus(absl::StatusCode::kInvalidArgument,
+                               "there is no order '" + order->id + "'");
+  }
+  if (!stored.ok()) co_return stored.status();
+
+  amqp::Message event;
+  event.exchange = kEventsExchange;
+  event.routing_key = rejected ? kRejectedKey : kCreatedKey;
+  event.message_id = event.routing_key + ":" + order->id;
+  event.headers = message.headers;
+  event.headers.erase("x-attempt");
+  event.body = EncodeOrderEvent({*order, reservation->reason});
+  absl::Status published = co_await publisher_.Publish(std::move(event), Deadline::After(kTimeout));
+  base::HitFailpoint("order.after-event-before-ack");
+  co_return published;
+}
+
+}  // namespace trellis::order

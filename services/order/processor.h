@@ -1,0 +1,29 @@
+#ifndef SERVICES_ORDER_PROCESSOR_H_
+#define SERVICES_ORDER_PROCESSOR_H_
+
+#include "mesh/amqp/client.h"
+#include "services/order/order_store.h"
+#include "services/order/stock.h"
+
+namespace trellis::order {
+
+// Reserves the articles of an order or rejects it, writes that down, and publishes the event. Every
+// step may be repeated, so that a message that comes again after a crash goes on where the last
+// attempt ended. Belongs to one reactor; references must outlive it.
+class Processor {
+ public:
+  Processor(Stock& stock, OrderStore& store, amqp::Publisher& publisher)
+      : stock_(stock), store_(store), publisher_(publisher) {}
+
+  // A ConsumerLoop::Handler for orders.queue.
+  [[nodiscard]] boost::asio::awaitable<absl::Status> Handle(const amqp::Message& message);
+
+ private:
+  Stock& stock_;
+  OrderStore& store_;
+  amqp::Publisher& publisher_;
+};
+
+}  // namespace trellis::order
+
+#endif  // SERVICES_ORDER_PROCESSOR_H_

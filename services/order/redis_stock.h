@@ -1,0 +1,30 @@
+#ifndef SERVICES_ORDER_REDIS_STOCK_H_
+#define SERVICES_ORDER_REDIS_STOCK_H_
+
+#include "mesh/redis/client.h"
+#include "services/order/stock.h"
+
+namespace trellis::order {
+
+// Stock on one Redis: inventory:<sku>, a plain integer that others may change, and
+// reservation:<order>, a hash that outlives the order's last message (kRemember). Each call is one
+// script or command. Holds a reference; belongs to the client's reactor.
+class RedisStock final : public Stock {
+ public:
+  explicit RedisStock(redis::Client& client) : client_(client) {}
+
+  Async<Reservation> Reserve(std::string order_id, std::string sku, int32_t qty,
+                             base::Deadline deadline) override;
+  Async<Release> Cancel(std::string order_id, std::string sku, base::Deadline deadline) override;
+  boost::asio::awaitable<absl::Status> Set(std::string sku, int64_t quantity,
+                                           base::Deadline deadline) override;
+  Async<int64_t> Get(std::string sku, base::Deadline deadline) override;
+  Async<std::map<std::string, int64_t>> List(base::Deadline deadline) override;
+
+ private:
+  redis::Client& client_;
+};
+
+}  // namespace trellis::order
+
+#endif  // SERVICES_ORDER_REDIS_STOCK_H_

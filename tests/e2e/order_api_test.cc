@@ -1,0 +1,131 @@
+// What a client of the order pipeline sees over HTTP.
+#include <gmock/gmock.h>
+
+#include "tests/support/order_stack.h"
+
+namespace trellis::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+// One stack for all tests, since its servers take seconds to start; each uses ids of its own.
+class OrderApiTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { shared_ = std::make_unique<OrderStack>(); }
+  static void TearDownTestSuite() { shared_.reset(); }
+  void TearDown() override {
+    if (HasFailure()) std::cerr << shared_->LogTails();
+  }
+  static OrderStack& stack() { return *shared_; }
+  HttpReply Post(const std::string& path, const std::string& json, HttpHeaders headers = {}) {
+    headers.emplace_back("Content-Type", "application/json");
+    const auto reply = stack().Http().Request("POST", path, headers, json);
+    EXPECT_TRUE(reply.ok()) << reply.status();
+    return reply.ok() ? *reply : HttpReply();
+  }
+  std::string Get(const std::string& path) {
+    const auto reply = stack().Http().Get(path);
+    EXPECT_TRUE(reply.ok()) << reply.status();
+    return reply.ok() ? reply->body : "";
+  }
+  static bool Becomes(const std::string& id, const std::string& status) {
+    return WaitUntil([&] { return stack().StatusOf(id) == status; });
+  }
+
+ private:
+  static inline std::unique_ptr<OrderStack> shared_;
+};
+
+TEST_F(OrderApiTest, SeedsWalkThrough) {
+  (void)stack().redis().Run({"SET", "inventory:mag-safe-phone-case", "100"});
+  const std::string body = R"({"id":"order123","sku":"mag-safe-phone-case","qty":2})";
+  const HttpReply first = Post("/orders", body);
+  EXPECT_EQ(first.status, 200);
+  EXPECT_THAT(first.body, HasSubstr("Order received: order123"));
+  const HttpReply second = Post("/orders", body);
+  EXPECT_EQ(second.status, 409);
+  EXPECT_THAT(second.body, HasSubstr("Duplicate order"));
+  EXPECT_TRUE(Becomes("order123", "NOTIFIED"));
+  EXPECT_EQ(stack().redis().Run({"GET", "inventory:mag-safe-phone-case"}).Text(), "98");
+  EXPECT_GT(stack().redis().Run({"TTL", "idemp:order123"}).Integer(), 0);
+  EXPECT_EQ(stack().Notifications()["order123"], 1);
+}
+
+TEST_F(OrderApiTest, BadFieldsAreNamed) {
+  EXPECT_THAT(Post("/orders", R"({"id":"a b","sku":"s","qty":1})").body,
+              HasSubstr(R"("field":"id")"));
+  EXPECT_THAT(Post("/orders", R"({"id":"a","sku":"","qty":1})").body,
+              HasSubstr(R"("field":"sku")"));
+  for (const char* qty : {"0", "-1", "1000001"}) {
+    const HttpReply reply =
+        Post("/orders", std::string(R"({"id":"a","sku":"s","qty":)") + qty + "}");
+    EXPECT_EQ(reply.status, 400);
+    EXPECT_THAT(reply.body, HasSubstr(R"("field":"qty")"));
+  }
+}
+
+TEST_F(OrderApiTest, IdempotencyKeyReplaysTheSameRequestAndRefusesAnother) {
+  const HttpHeaders key = {{"Idempotency-Key", "\"8e03978e\""}};
+  const HttpReply first = Post("/orders", R"({"id":"k1","sku":"s","qty":1})", key);
+  EXPECT_EQ(first.status, 200);
+  EXPECT_TRUE(Becomes("k1", "REJECTED"));
+  const HttpReply again = Post("/orders", R"({"id":"k1","sku":"s","qty":1})", key);
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(again.body, first.body);
+  const HttpReply other = Post("/orders", R"({"id":"k2","sku":"s","qty":1})", key);
+  EXPECT_EQ(other.status, 400);
+  EXPECT_THAT(other.body, HasSubstr("used for another request"));
+}
+
+TEST_F(OrderApiTest, OrderWithoutStockIsRejectedWithTheReason) {
+  stack().SetStock("rare", 1);
+  Post("/orders", R"({"id":"r1","sku":"rare","qty":2})");
+  EXPECT_TRUE(Becomes("r1", "REJECTED"));
+  EXPECT_THAT(Get("/v1/orders/r1"), HasSubstr("only 1 in stock"));
+  EXPECT_EQ(stack().Stock("rare"), 1);
+}
+
+TEST_F(OrderApiTest, CancellingGivesBackOnce) {
+  stack().SetStock("back", 5);
+  Post("/orders", R"({"id":"c1","sku":"back","qty":3})");
+  EXPECT_TRUE(Becomes("c1", "NOTIFIED"));
+  EXPECT_EQ(stack().Stock("back"), 2);
+  EXPECT_EQ(Post("/v1/orders/c1:cancel", "{}").status, 200);
+  EXPECT_EQ(Post("/v1/orders/c1:cancel", "{}").status, 200);
+  EXPECT_EQ(stack().Stock("back"), 5);
+  EXPECT_EQ(stack().StatusOf("c1"), "CANCELLED");
+  EXPECT_EQ(Post("/v1/orders/nobody:cancel", "{}").status, 404);
+}
+
+TEST_F(OrderApiTest, InventoryIsAPlainIntegerForEverybody) {
+  const auto put = stack().Http().Request(
+      "PUT", "/v1/inventory/abc", {{"Content-Type", "application/json"}}, R"({"quantity":7})");
+  EXPECT_EQ(put->status, 200);
+  (void)stack().redis().Run({"INCRBY", "inventory:abc", "3"});
+  EXPECT_THAT(Get("/v1/inventory/abc"), HasSubstr(R"("quantity":"10")"));
+  EXPECT_EQ(stack().Http().Get("/v1/inventory/none")->status, 404);
+}
+
+TEST_F(OrderApiTest, DashboardShowsOrdersStockAndNotifications) {
+  stack().SetStock("dash", 5);
+  Post("/orders", R"({"id":"d1","sku":"dash","qty":1})");
+  EXPECT_TRUE(Becomes("d1", "NOTIFIED"));
+  const std::string dashboard = Get("/dashboard/metrics");
+  EXPECT_THAT(dashboard, HasSubstr(R"("dash":"4")"));
+  EXPECT_THAT(dashboard, HasSubstr(R"("notifications":{"sent":")"));
+  EXPECT_THAT(dashboard, HasSubstr(R"("outbox":{"depth":"0")"));
+}
+
+TEST_F(OrderApiTest, DashboardStreamComesEverySecond) {
+  HttpClient http = stack().Http();
+  const auto head = http.OpenStream("/dashboard/metrics:watch");
+  ASSERT_TRUE(head.ok()) << head.status();
+  for (int i = 0; i < 2; ++i) {
+    const auto line = http.ReadLine();
+    ASSERT_TRUE(line.ok()) << line.status();
+    EXPECT_THAT(*line, HasSubstr("\"orders\":"));
+  }
+}
+
+}  // namespace
+}  // namespace trellis::testing
