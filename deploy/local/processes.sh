@@ -41,9 +41,10 @@ done
 order_addr=none
 if serves order; then
   port POSTGRES 15432
-  address DB_URL "postgresql://trellis@127.0.0.1:$POSTGRES_PORT/trellis"
+  db_url=postgresql://trellis@127.0.0.1:$POSTGRES_PORT/trellis_order
+  address DB_URL "$db_url"
   stop_signal=INT process postgres 10 "postgres:$POSTGRES_PORT" -- \
-    "$ROOT/deploy/local/postgres" "$DATA/postgres" "$POSTGRES_PORT"
+    "$ROOT/deploy/local/postgres" "$DATA/postgres" "$POSTGRES_PORT" trellis_order
 
   port RABBITMQ_EPMD 14369
   process rabbitmq-epmd 5 "tcp:$RABBITMQ_EPMD_PORT" -- \
@@ -57,7 +58,7 @@ if serves order; then
     "$RABBITMQ_MANAGEMENT_PORT"
 
   order_needs=("REDIS_ADDR=127.0.0.1:$REDIS_PORT"
-    "DB_URL=postgresql://trellis@127.0.0.1:$POSTGRES_PORT/trellis"
+    "DB_URL=$db_url"
     "RABBITMQ_URLS=amqp://guest:guest@127.0.0.1:$RABBITMQ_PORT/" +LOG_LEVEL)
   port ORDER 50052
   port ORDER_OPS 9052

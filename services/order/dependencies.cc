@@ -18,13 +18,7 @@ void DependencySettings::AddTo(base::OptionTable& table) {
 Dependencies::Dependencies(app::Process& process, base::Reactors& reactors,
                            DependencySettings settings, const std::string& name,
                            const std::string& queue, int prefetch)
-    : process_(process),
-      settings_(std::move(settings)),
-      needs_rabbitmq_(!queue.empty()),
-      rabbitmq_connected_(
-          process.metrics().AddGauge("trellis_rabbitmq_connected", "1 while a node is connected.")),
-      rabbitmq_blocked_(process.metrics().AddGauge(
-          "trellis_rabbitmq_blocked", "1 while an alarm keeps RabbitMQ from taking messages.")) {
+    : process_(process), settings_(std::move(settings)), needs_rabbitmq_(!queue.empty()) {
   redis::ConnectionOptions redis = settings_.redis;
   redis.name = name;
   for (size_t i = 0; i < reactors.size(); ++i) {
@@ -51,35 +45,52 @@ Dependencies::Dependencies(app::Process& process, base::Reactors& reactors,
   options.nodes = *nodes;
   options.name = name;
   options.topology = OrderTopology();
+  publisher_ = MakeConnection(options, "rabbitmq");
+  if (queue.empty()) return;
   options.queue = queue;
   options.prefetch = static_cast<uint16_t>(prefetch);
-  rabbitmq_ = std::make_unique<amqp::Connection>(std::move(options));
-  process_.readiness().Set("rabbitmq", false, "connecting");
-  rabbitmq_->set_on_change([this](const amqp::ConnectionState& state) { Watch(state); });
+  consumer_ = MakeConnection(options, "rabbitmq-consumer");
+}
+
+std::unique_ptr<amqp::Connection> Dependencies::MakeConnection(amqp::ConnectionOptions options,
+                                                               const std::string& dependency) {
+  auto connection = std::make_unique<amqp::Connection>(std::move(options));
+  process_.readiness().Set(dependency, false, "connecting");
+  const telemetry::Labels labels = {{"connection", dependency}};
+  telemetry::Gauge& connected = process_.metrics().AddGauge("trellis_rabbitmq_connected",
+                                                            "1 while a node is connected.", labels);
+  telemetry::Gauge& blocked = process_.metrics().AddGauge(
+      "trellis_rabbitmq_blocked", "1 while an alarm keeps RabbitMQ from taking messages.", labels);
+  connection->set_on_change(
+      [this, dependency, &connected, &blocked](const amqp::ConnectionState& state) {
+        connected.Set(state.connected ? 1 : 0);
+        blocked.Set(state.blocked ? 1 : 0);
+        Watch(dependency, state);
+      });
+  return connection;
 }
 
 void Dependencies::Start() {
   const auto migrations = postgres::ParseMigrations(MigrationFiles());
   if (!migrations.ok()) process_.Fail(base::MessageOf(migrations.status()));
-  migration_ = std::make_unique<postgres::MigrateAtStart>(
-      postgres::Migrator(settings_.db_url, *migrations, "order_schema_migrations"),
-      [this](bool done, const std::string& detail) {
-        process_.readiness().Set("schema", done, detail);
-      });
+  migration_ =
+      std::make_unique<postgres::MigrateAtStart>(postgres::Migrator(settings_.db_url, *migrations),
+                                                 [this](bool done, const std::string& detail) {
+                                                   process_.readiness().Set("schema", done, detail);
+                                                 });
   pool_->Start();
-  rabbitmq_->Start();
+  publisher_->Start();
+  if (consumer_) consumer_->Start();
 }
 
-void Dependencies::Watch(const amqp::ConnectionState& state) {
-  rabbitmq_reached_ = rabbitmq_reached_ || state.connected;
-  rabbitmq_connected_.Set(state.connected ? 1 : 0);
-  rabbitmq_blocked_.Set(state.blocked ? 1 : 0);
+void Dependencies::Watch(const std::string& dependency, const amqp::ConnectionState& state) {
+  if (state.connected) rabbitmq_reached_ = true;
   const bool fine = state.connected && !state.blocked;
   const std::string detail = fine ? "connected to " + state.node : state.detail;
   if (needs_rabbitmq_ || !rabbitmq_reached_) {
-    process_.readiness().Set("rabbitmq", state.connected, detail);
+    process_.readiness().Set(dependency, state.connected, detail);
   } else {
-    process_.readiness().Inform("rabbitmq", fine, detail);
+    process_.readiness().Inform(dependency, fine, detail);
   }
 }
 

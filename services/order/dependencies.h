@@ -1,6 +1,7 @@
 #ifndef SERVICES_ORDER_DEPENDENCIES_H_
 #define SERVICES_ORDER_DEPENDENCIES_H_
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,8 +27,10 @@ struct DependencySettings {
 };
 
 // Connections to them, with their state in the process' readiness: all must have been reached
-// before the process serves. With `queue`, RabbitMQ is needed from then on too; else messages wait
-// in the outbox while it is away. Ends the process when a URL is malformed.
+// before the process serves. With `queue`, RabbitMQ is needed from then on too, and consumed from
+// on a connection of its own, since an alarm of the broker stops those that publish, with their
+// acks; else messages wait in the outbox while it is away. Ends the process when a URL is
+// malformed.
 class Dependencies {
  public:
   Dependencies(app::Process& process, base::Reactors& reactors, DependencySettings settings,
@@ -35,21 +38,23 @@ class Dependencies {
   void Start();
 
   [[nodiscard]] postgres::Pool& postgres() { return *pool_; }
-  [[nodiscard]] amqp::Connection& rabbitmq() { return *rabbitmq_; }
+  [[nodiscard]] amqp::Publisher& publisher() { return *publisher_; }
+  [[nodiscard]] amqp::Connection& consumer() { return *consumer_; }
   [[nodiscard]] redis::Client& redis(size_t reactor) { return *redis_[reactor]; }
 
  private:
-  void Watch(const amqp::ConnectionState& state);
+  [[nodiscard]] std::unique_ptr<amqp::Connection> MakeConnection(amqp::ConnectionOptions options,
+                                                                 const std::string& dependency);
+  void Watch(const std::string& dependency, const amqp::ConnectionState& state);
 
   app::Process& process_;
   const DependencySettings settings_;
   const bool needs_rabbitmq_;
-  bool rabbitmq_reached_ = false;
-  telemetry::Gauge& rabbitmq_connected_;
-  telemetry::Gauge& rabbitmq_blocked_;
+  std::atomic<bool> rabbitmq_reached_ = false;
   std::vector<std::unique_ptr<redis::Connection>> redis_;
   std::unique_ptr<postgres::ConnectionPool> pool_;
-  std::unique_ptr<amqp::Connection> rabbitmq_;
+  std::unique_ptr<amqp::Connection> publisher_;
+  std::unique_ptr<amqp::Connection> consumer_;  // null without a queue
   std::unique_ptr<postgres::MigrateAtStart> migration_;
 };
 

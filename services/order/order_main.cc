@@ -50,7 +50,7 @@ struct PerReactor {
       : seen(dependencies.redis(reactor)),
         stock(dependencies.redis(reactor)),
         ledger(dependencies.redis(reactor), base::milliseconds(0)),
-        relay(std::move(executor), store, dependencies.rabbitmq(), process.metrics(),
+        relay(std::move(executor), store, dependencies.publisher(), process.metrics(),
               settings.relay) {}
   SeenOrders seen;
   RedisStock stock;

@@ -8,20 +8,20 @@ namespace trellis::order {
 
 int RunConsumer(app::Process& process, base::Reactors& reactors, Dependencies& dependencies,
                 ConsumerLoop::Handler handler, ConsumerOptions options) {
-  amqp::Connection& rabbitmq = dependencies.rabbitmq();
-  ConsumerLoop loop(reactors[0].get_executor(), rabbitmq, rabbitmq, std::move(handler),
-                    process.metrics(), std::move(options));
+  amqp::Connection& consumer = dependencies.consumer();
+  ConsumerLoop loop(reactors[0].get_executor(), consumer, dependencies.publisher(),
+                    std::move(handler), process.metrics(), std::move(options));
   boost::asio::post(reactors[0], [&loop] { loop.Start(); });
   dependencies.Start();
   reactors.Start();
 
   return process.RunUntilSignal([&](base::Deadline deadline) {
-    rabbitmq.StopConsuming();
+    consumer.StopConsuming();
     std::promise<bool> stopped;
     boost::asio::co_spawn(reactors[0], loop.Stop(deadline),
                           [&stopped](std::exception_ptr, bool all) { stopped.set_value(all); });
     const bool ended = stopped.get_future().get();
-    rabbitmq.Flush(deadline);
+    consumer.Flush(deadline);
     reactors.Stop();
     return ended;
   });

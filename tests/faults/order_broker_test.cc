@@ -41,8 +41,9 @@ TEST_F(OrderBrokerTest, OrdersAreAcceptedWhileRabbitMqIsAwayAndGoOnWhenItReturns
     EXPECT_EQ(stack().Place("away" + std::to_string(i), "case", 1), 200);
   }
   EXPECT_TRUE(stack().service().Ready()) << "orders wait in the outbox";
-  EXPECT_TRUE(
-      WaitUntil([this] { return stack().service().Metric("trellis_rabbitmq_connected") == 0; }));
+  EXPECT_TRUE(WaitUntil([this] {
+    return stack().service().Metric(R"(trellis_rabbitmq_connected{connection="rabbitmq"})") == 0;
+  }));
   EXPECT_GE(stack().Count("SELECT count(*) FROM outbox"), 50);
   stack().rabbitmq().Start();
   EXPECT_TRUE(stack().AwaitSettled());
@@ -56,8 +57,9 @@ TEST_F(OrderBrokerTest, MemoryAlarmIsShownAndLosesNothing) {
   for (int i = 0; i < 10; ++i) {
     EXPECT_EQ(stack().Place("alarm" + std::to_string(i), "case", 1), 200);
   }
-  EXPECT_TRUE(
-      WaitUntil([this] { return stack().service().Metric("trellis_rabbitmq_blocked") == 1; }));
+  EXPECT_TRUE(WaitUntil([this] {
+    return stack().service().Metric(R"(trellis_rabbitmq_blocked{connection="rabbitmq"})") == 1;
+  }));
   stack().rabbitmq().SetMemoryAlarm(false);
   EXPECT_TRUE(stack().AwaitSettled());
   ExpectBalanced("case", 1000, 10);
