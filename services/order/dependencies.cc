@@ -18,16 +18,17 @@ void DependencySettings::AddTo(base::OptionTable& table) {
 Dependencies::Dependencies(app::Process& process, base::Reactors& reactors,
                            DependencySettings settings, const std::string& name,
                            const std::string& queue, int prefetch)
-    : process_(process), settings_(std::move(settings)), needs_rabbitmq_(!queue.empty()) {
+    : process_(process), settings_(std::move(settings)), needs_all_(!queue.empty()) {
   redis::ConnectionOptions redis = settings_.redis;
   redis.name = name;
   for (size_t i = 0; i < reactors.size(); ++i) {
     redis_.push_back(std::make_unique<redis::Connection>(reactors[i].get_executor(), redis));
     const std::string dependency = i == 0 ? "redis" : "redis-" + std::to_string(i);
     process_.readiness().Set(dependency, false, "connecting to " + redis.address);
-    redis_.back()->set_on_change([this, dependency](bool connected, const std::string& reason) {
-      process_.readiness().Set(dependency, connected,
-                               connected ? "connected to " + settings_.redis.address : reason);
+    redis_.back()->set_on_change([this, dependency, &connection = *redis_.back()](
+                                     bool connected, const std::string& reason) {
+      Report(dependency, connection.generation() > 0, connected,
+             connected ? "connected to " + settings_.redis.address : reason);
     });
   }
 
@@ -61,12 +62,14 @@ std::unique_ptr<amqp::Connection> Dependencies::MakeConnection(amqp::ConnectionO
                                                             "1 while a node is connected.", labels);
   telemetry::Gauge& blocked = process_.metrics().AddGauge(
       "trellis_rabbitmq_blocked", "1 while an alarm keeps RabbitMQ from taking messages.", labels);
-  connection->set_on_change(
-      [this, dependency, &connected, &blocked](const amqp::ConnectionState& state) {
-        connected.Set(state.connected ? 1 : 0);
-        blocked.Set(state.blocked ? 1 : 0);
-        Watch(dependency, state);
-      });
+  connection->set_on_change([this, dependency, &connected, &blocked,
+                             reached = false](const amqp::ConnectionState& state) mutable {
+    connected.Set(state.connected ? 1 : 0);
+    blocked.Set(state.blocked ? 1 : 0);
+    reached = reached || state.connected;
+    const bool fine = state.connected && !state.blocked;
+    Report(dependency, reached, fine, fine ? "connected to " + state.node : state.detail);
+  });
   return connection;
 }
 
@@ -83,12 +86,10 @@ void Dependencies::Start() {
   if (consumer_) consumer_->Start();
 }
 
-void Dependencies::Watch(const std::string& dependency, const amqp::ConnectionState& state) {
-  if (state.connected) rabbitmq_reached_ = true;
-  const bool fine = state.connected && !state.blocked;
-  const std::string detail = fine ? "connected to " + state.node : state.detail;
-  if (needs_rabbitmq_ || !rabbitmq_reached_) {
-    process_.readiness().Set(dependency, state.connected, detail);
+void Dependencies::Report(const std::string& dependency, bool reached, bool fine,
+                          const std::string& detail) {
+  if (needs_all_ || !reached) {
+    process_.readiness().Set(dependency, fine, detail);
   } else {
     process_.readiness().Inform(dependency, fine, detail);
   }

@@ -1,7 +1,6 @@
 #ifndef SERVICES_ORDER_DEPENDENCIES_H_
 #define SERVICES_ORDER_DEPENDENCIES_H_
 
-#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,12 +44,12 @@ class Dependencies {
  private:
   [[nodiscard]] std::unique_ptr<amqp::Connection> MakeConnection(amqp::ConnectionOptions options,
                                                                  const std::string& dependency);
-  void Watch(const std::string& dependency, const amqp::ConnectionState& state);
+  // Of RabbitMQ and Redis. `reached`: it was, at least once.
+  void Report(const std::string& dependency, bool reached, bool fine, const std::string& detail);
 
   app::Process& process_;
   const DependencySettings settings_;
-  const bool needs_rabbitmq_;
-  std::atomic<bool> rabbitmq_reached_ = false;
+  const bool needs_all_;
   std::vector<std::unique_ptr<redis::Connection>> redis_;
   std::unique_ptr<postgres::ConnectionPool> pool_;
   std::unique_ptr<amqp::Connection> publisher_;

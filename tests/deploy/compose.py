@@ -8,7 +8,10 @@ SERVICE_KEYS = {"image", "build", "command", "environment", "ports", "depends_on
                 "volumes", "restart", "stop_grace_period", "read_only", "cap_drop", "security_opt"}
 HEALTHCHECK_KEYS = {"test", "interval", "timeout", "retries", "start_period"}
 # Values that are the user's to choose in Compose and literal in the manifests.
-DEFAULT = re.compile(r"^\$\{([A-Z_]+):-(.*)\}$")
+DEFAULT = re.compile(r"\$\{([A-Z_]+):-([^}]*)\}")
+# Where the images of others keep their data.
+DATA = {"redis": "/data", "postgres": "/var/lib/postgresql/data", "rabbitmq": "/var/lib/rabbitmq"}
+SECRETS = {"DB_URL": "postgresql", "RABBITMQ_URLS": "amqp"}
 
 
 def ours(compose):
@@ -18,8 +21,7 @@ def ours(compose):
 
 def default(value):
     """What a value is when the user sets nothing."""
-    found = DEFAULT.match(str(value))
-    return found[2] if found else str(value)
+    return DEFAULT.sub(r"\2", str(value))
 
 
 def schema(compose, project):
@@ -33,8 +35,8 @@ def schema(compose, project):
         if not isinstance(service.get("command"), list):
             yield f"{name}: command must be a list, which needs no shell"
         for value in service.get("environment", {}).values():
-            if not isinstance(value, str) or "$" in value and not DEFAULT.match(value):
-                yield f"{name}: {value!r} must be a string, or a variable with a default"
+            if not isinstance(value, str) or "$" in DEFAULT.sub("", value):
+                yield f"{name}: {value!r} must be a string, with defaults for its variables"
         for other in service.get("depends_on", []):
             if other not in compose["services"]:
                 yield f"{name}: depends on {other}, which is not there"
@@ -73,8 +75,9 @@ def volumes(compose, project):
         output = service.get("environment", {}).get("OUTPUT_PATH")
         if output and output.rpartition("/")[0] not in mounts:
             yield f"{name}: OUTPUT_PATH is not on a volume"
-        if service["image"].startswith("redis") and "/data" not in mounts:
-            yield f"{name}: Redis writes beside its volume"
+        data = DATA.get(manifests.image_name(service["image"])[0])
+        if data and data not in mounts:
+            yield f"{name}: writes beside its volume"
     declared = set(compose.get("volumes", {}))
     if used != declared:
         yield f"volumes used {sorted(used)} and declared {sorted(declared)} differ"
@@ -133,6 +136,33 @@ def redis(compose, project):
     yield from manifests.redis_arguments(compose["services"]["redis"]["command"][1:], "redis")
 
 
+def databases(compose, project):
+    """The URLs name the servers' users and passwords, whatever the user of Compose chooses."""
+    services = compose["services"]
+    postgres, rabbitmq = (services[name]["environment"] for name in ("postgres", "rabbitmq"))
+    known = {"postgresql": ("postgres", postgres.get("POSTGRES_USER"),
+                            postgres.get("POSTGRES_PASSWORD"), postgres.get("POSTGRES_USER")),
+             "amqp": ("rabbitmq", rabbitmq.get("RABBITMQ_DEFAULT_USER"),
+                      rabbitmq.get("RABBITMQ_DEFAULT_PASS"), "")}
+    for name, service in ours(compose).items():
+        for variable, scheme in SECRETS.items():
+            url = service["environment"].get(variable)
+            host, user, password, path = known[scheme]
+            if url not in (None, f"{scheme}://{user}:{password}@{host}/{path}"):
+                yield f"{name}: {variable} {url} is not how {host} is reached"
+            if url and host not in service["depends_on"]:
+                yield f"{name}: does not depend on {host}"
+    # A node's data lies under its name; the name of the container's host is another each time.
+    if not rabbitmq.get("RABBITMQ_NODENAME", "").endswith("@localhost"):
+        yield "rabbitmq: finds its data no more when its container is replaced"
+    options = manifests.postgres_options(services["postgres"]["command"])
+    yield from manifests.postgres_durability(options, "postgres")
+    workload = next(found for found in project.manifests.workloads() if found.name == "postgres")
+    there = manifests.postgres_options(workload.containers[0]["args"])
+    if options.get("max_connections") != there.get("max_connections"):
+        yield "postgres: lets in fewer or more connections than on Kubernetes"
+
+
 def settings(compose, project):
     """Each variable is one that the process has; --help says which."""
     for name, service in ours(compose).items():
@@ -149,16 +179,22 @@ def agreement(compose, project):
         yield f"Compose runs {sorted(compose['services'])}, Kubernetes {sorted(workloads)}"
         return
     for name, service in compose["services"].items():
-        here = {key: default(value) for key, value in service.get("environment", {}).items()}
-        if here != workloads[name].env():
-            yield f"{name}: Compose sets {here}, Kubernetes {workloads[name].env()}"
+        # What is secret is a value here and a file there.
+        here, there = ({key.removesuffix("_FILE"): value for key, value in variables.items()}
+                       for variables in (service.get("environment", {}), workloads[name].env()))
+        for variables in here, there:
+            variables.update({key: "a secret" for key in SECRETS if key in variables})
+        here = {key: default(value) for key, value in here.items()}
+        if name in ours(compose) and here != there:
+            yield f"{name}: Compose sets {here}, Kubernetes {there}"
         images = {container["image"] for container in workloads[name].containers}
         if images != {service["image"]}:
             yield f"{name}: Compose runs {service['image']}, Kubernetes {images}"
 
 
 INVARIANTS = {check.__name__: check for check in (
-    schema, health, volumes, contract, security, shutdown, images, redis, settings, agreement)}
+    schema, health, volumes, contract, security, shutdown, images, redis, databases, settings,
+    agreement)}
 
 
 def problems(compose, project):

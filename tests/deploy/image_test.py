@@ -26,8 +26,7 @@ import urllib.request
 
 import project
 
-PROCESSES = ("gateway", "enqueue", "enqueue-worker")
-BINARIES = PROCESSES + ("trellis-cli",)
+BINARIES = project.PROCESSES + ("trellis-cli",)
 SUITE = "bookworm"
 IN_EVERY_DEBIAN = {"libc6", "libgcc-s1", "libstdc++6"}
 POLICY = "#!/bin/sh\nexit 101\n"  # packages must not start services while they are installed
@@ -198,6 +197,13 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def nowhere():
+    """Addresses of the databases where nobody listens."""
+    return {"REDIS_ADDR": f"127.0.0.1:{free_port()}",
+            "DB_URL": f"postgresql://trellis:trellis@127.0.0.1:{free_port()}/trellis",
+            "RABBITMQ_URLS": f"amqp://trellis:trellis@127.0.0.1:{free_port()}/"}
+
+
 @contextlib.contextmanager
 def redis_server(directory):
     port = free_port()
@@ -252,13 +258,14 @@ class ImageTest(unittest.TestCase):
         self.assertFalse(IMAGE.healthy(f"http://127.0.0.1:{free_port()}/readyz"))
 
     def test_each_process_lists_its_settings(self):
-        for name in PROCESSES:
+        for name in project.PROCESSES:
             self.assertRegex(IMAGE.run(name, "--help"), r"\b(HTTP|OPS)_ADDR\b", name)
 
     def test_gateway_is_alive_without_its_services(self):
         port = free_port()
         with IMAGE.running("gateway", env={"HTTP_ADDR": f"127.0.0.1:{port}",
-                                           "ENQUEUE_ADDR": f"dns:///127.0.0.1:{free_port()}"}):
+                                           "ENQUEUE_ADDR": f"dns:///127.0.0.1:{free_port()}",
+                                           "ORDER_ADDR": f"dns:///127.0.0.1:{free_port()}"}):
             IMAGE.until_healthy(f"http://127.0.0.1:{port}/healthz")
 
     def test_enqueue_is_alive_and_not_ready_without_redis(self):
@@ -268,6 +275,23 @@ class ImageTest(unittest.TestCase):
                                            "REDIS_ADDR": f"127.0.0.1:{free_port()}"}):
             IMAGE.until_healthy(rpc)
             self.assertFalse(IMAGE.healthy(f"{rpc}/trellis.enqueue.v1.EnqueueService"))
+
+    def test_order_is_alive_and_not_ready_without_its_databases(self):
+        rpc = f"grpc://127.0.0.1:{free_port()}"
+        with IMAGE.running("order", env={
+                "RPC_ADDR": rpc.removeprefix("grpc://"), "OPS_ADDR": f"127.0.0.1:{free_port()}",
+                **nowhere()}):
+            IMAGE.until_healthy(rpc)
+            self.assertFalse(IMAGE.healthy(f"{rpc}/trellis.order.v1.OrderService"))
+
+    def test_orders_consumers_are_alive_and_not_ready_without_their_databases(self):
+        for name, more in (("order-processor", {}),
+                           ("order-notifier", {"OUTPUT_PATH": "/data/notifications.log"})):
+            ops = f"127.0.0.1:{free_port()}"
+            with self.subTest(name), IMAGE.running(
+                    name, env={"OPS_ADDR": ops, **nowhere(), **more}):
+                IMAGE.until_healthy(f"http://{ops}/healthz")
+                self.assertFalse(IMAGE.healthy(f"http://{ops}/readyz"))
 
     def test_a_message_goes_from_the_gateway_to_the_output_file(self):
         if not shutil.which("redis-server"):
@@ -286,7 +310,8 @@ class ImageTest(unittest.TestCase):
             IMAGE.until_healthy(f"grpc://127.0.0.1:{rpc}/trellis.enqueue.v1.EnqueueService")
             IMAGE.until_healthy(f"http://127.0.0.1:{worker_ops}/readyz")
             stack.enter_context(IMAGE.running("gateway", env={
-                "HTTP_ADDR": f"127.0.0.1:{http}", "ENQUEUE_ADDR": f"dns:///127.0.0.1:{rpc}"}))
+                "HTTP_ADDR": f"127.0.0.1:{http}", "ENQUEUE_ADDR": f"dns:///127.0.0.1:{rpc}",
+                "ORDER_ADDR": "none"}))
             IMAGE.until_healthy(f"http://127.0.0.1:{http}/readyz")
             request = urllib.request.Request(f"http://127.0.0.1:{http}/enqueue", b"from the image")
             with urllib.request.urlopen(request, timeout=10) as answer:

@@ -1,11 +1,19 @@
 """The invariants of the Kubernetes manifests, each a function that returns what is wrong."""
 
+import base64
 import re
 
 APP = "app.kubernetes.io/"
 STABLE_LABELS = [APP + key for key in ("name", "instance", "component", "part-of", "managed-by")]
 SHELLS = re.compile(r"(^|/)(sh|bash|dash|ash|busybox)$")
 DEFAULT_DRAIN_SECONDS = 10
+# scheme://user:password@host:port/database
+URL = re.compile(r"(\w+)://([^:/@,\s]+):([^:/@,\s]+)@([a-z][a-z0-9.-]*)(?::(\d+))?/(\w*)")
+URL_PORTS = {"amqp": 5672, "postgresql": 5432}
+CLIENTS = {"DB_URL": "postgres", "RABBITMQ_URLS": "rabbitmq"}  # trellis/...-client
+EPMD_PORT, DISTRIBUTION_PORT = 4369, 25672
+# A process' pool by default, and one that migrates at the start.
+DB_CONNECTIONS = 8 + 1
 
 
 class Workload:
@@ -33,7 +41,21 @@ class Workload:
                 for container in self.containers for port in container.get("ports", [])}
 
     def is_ours(self):
-        return any(image_name(container["image"])[0] == "trellis" for container in self.containers)
+        return self.runs("trellis")
+
+    def runs(self, image):
+        return any(image_name(container["image"])[0] == image for container in self.containers)
+
+    def sources(self):
+        """(volume, kind, name, {key: file name} or None for all) of mounted Secrets, ConfigMaps."""
+        for volume in self.pod.get("volumes", []):
+            for source in [volume, *volume.get("projected", {}).get("sources", [])]:
+                for kind, key in (("Secret", "secret"), ("ConfigMap", "configMap")):
+                    if key in source:
+                        named = source[key].get("secretName", source[key].get("name"))
+                        items = source[key].get("items")
+                        yield volume["name"], kind, named, items and {
+                            item["key"]: item["path"] for item in items}
 
 
 class Manifests:
@@ -63,12 +85,73 @@ class Manifests:
         return None
 
     def calls(self):
-        """(workload, variable, Service name, port) for each address in a container's variables."""
+        """(workload, variable, Service name, port) for each address in a container's variables, in
+        the files that they name, and in RabbitMQ's list of its nodes."""
         for workload in self.workloads():
             for variable, value in workload.env().items():
                 address = re.fullmatch(r"(?:dns:///)?([a-z][a-z0-9.-]*):(\d+)", value or "")
                 if address:
-                    yield workload, variable, address[1].split(".")[0], int(address[2])
+                    yield workload, variable, self.service_of(address[1]), int(address[2])
+            for variable, url in self.urls(workload):
+                yield workload, variable, self.service_of(url["host"]), url["port"]
+            for node in rabbitmq_nodes(self.rabbitmq_conf(workload)):
+                for port in (EPMD_PORT, DISTRIBUTION_PORT):
+                    yield workload, "rabbitmq.conf", self.service_of(node.partition("@")[2]), port
+
+    def service_of(self, host):
+        """The Service in SERVICE.NAMESPACE... or in POD.SERVICE (the pod is a StatefulSet's)."""
+        pod = re.fullmatch(r"([a-z-]+)-(\d+)\.([a-z-]+)", host)
+        if pod and any(stateful["metadata"]["name"] == pod[1]
+                       and int(pod[2]) < stateful["spec"]["replicas"]
+                       and stateful["spec"]["serviceName"] == pod[3]
+                       for stateful in self.all("StatefulSet")):
+            return pod[3]
+        return host.split(".")[0]
+
+    def files(self, workload, container=None):
+        """{path: text} of what Secrets and ConfigMaps bring into the container, or the first."""
+        mounts = {mount["name"]: mount["mountPath"] for mount in
+                  (container or workload.pod["containers"][0]).get("volumeMounts", [])}
+        found = {}
+        for volume, kind, name, items in workload.sources():
+            for document in self.all(kind):
+                if document["metadata"]["name"] != name or volume not in mounts:
+                    continue
+                for key, value in document.get("data", {}).items():
+                    text = base64.b64decode(value).decode() if kind == "Secret" else value
+                    if items is None or key in items:
+                        found[f"{mounts[volume]}/{items[key] if items else key}"] = text
+        return found
+
+    def urls(self, workload):
+        """(variable, parts) of each URL in the files that the variables name."""
+        files = self.files(workload)
+        for variable, path in workload.env().items():
+            if variable.endswith("_FILE"):
+                for url in URL.finditer(files.get(path, "")):
+                    yield variable, {"scheme": url[1], "user": url[2], "password": url[3],
+                                     "host": url[4], "database": url[6],
+                                     "port": int(url[5] or URL_PORTS[url[1]])}
+
+    def rabbitmq_conf(self, workload):
+        """The settings of a RabbitMQ."""
+        lines = [line for path, text in sorted(self.files(workload).items())
+                 if path.startswith("/etc/rabbitmq/conf.d/") and path.endswith(".conf")
+                 for line in text.splitlines() if line and not line.startswith("#")]
+        return {key.strip(): value.strip()
+                for key, _, value in (line.partition("=") for line in lines)}
+
+    def most_pods(self, workload):
+        """How many there may be at a time."""
+        surge = workload.spec.get("strategy", {}).get("rollingUpdate", {}).get("maxSurge", 0)
+        return surge + max([workload.spec.get("replicas", 1)] + [
+            scaler["spec"]["maxReplicas"] for scaler in self.all("HorizontalPodAutoscaler")
+            if scaler["spec"]["scaleTargetRef"]["name"] == workload.name])
+
+
+def rabbitmq_nodes(conf):
+    return [value for key, value in conf.items()
+            if key.startswith("cluster_formation.classic_config.nodes.")]
 
 
 def matches(selector, labels):
@@ -82,7 +165,7 @@ def image_name(image):
 
 
 def mebibytes(quantity):
-    number, unit = re.fullmatch(r"(\d+)(Ki|Mi|Gi|kb|mb|gb)", quantity).groups()
+    number, unit = re.fullmatch(r"(\d+)(Ki|Mi|Gi|kb|mb|gb|KB|MB|GB)", quantity).groups()
     return int(number) * {"k": 1 / 1024, "m": 1, "g": 1024}[unit[0].lower()]
 
 
@@ -226,6 +309,9 @@ def security(m, project):
         for volume in workload.pod.get("volumes", []):
             if "hostPath" in volume:
                 yield f"{workload}: hostPath"
+            if any("serviceAccountToken" in source
+                   for source in volume.get("projected", {}).get("sources", [])):
+                yield f"{workload}: mounts a token by a volume of its own"
         for container in workload.containers:
             context = container.get("securityContext", {})
             expected = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
@@ -258,6 +344,12 @@ def rollout(m, project):
     """A server is replaced before it goes; what holds a ReadWriteOnce claim goes first."""
     claims = {claim["metadata"]["name"]: claim for claim in m.all("PersistentVolumeClaim")}
     for workload in m.workloads():
+        topologies = {constraint["topologyKey"] for constraint in
+                      workload.pod.get("topologySpreadConstraints", [])}
+        is_one = workload.kind == "StatefulSet" and workload.spec["replicas"] == 1
+        if not is_one and not {"kubernetes.io/hostname",
+                               "topology.kubernetes.io/zone"} <= topologies:
+            yield f"{workload}: needs spread over hosts and zones"
         if workload.kind != "Deployment":
             continue
         mounted = [claims[volume["persistentVolumeClaim"]["claimName"]]
@@ -273,10 +365,6 @@ def rollout(m, project):
         for claim in mounted:
             if scaled and claim["spec"]["accessModes"] != ["ReadWriteMany"]:
                 yield f"{workload}: several pods mount a claim that is not ReadWriteMany"
-        topologies = {constraint["topologyKey"] for constraint in
-                      workload.pod.get("topologySpreadConstraints", [])}
-        if not {"kubernetes.io/hostname", "topology.kubernetes.io/zone"} <= topologies:
-            yield f"{workload}: needs spread over hosts and zones"
 
 
 def shutdown(m, project):
@@ -476,6 +564,130 @@ def redis_arguments(arguments, where):
             yield f"{where}: Redis needs {flag} '{value}'"
 
 
+def secrets(m, project):
+    """What is secret comes from mounted files, which exist, and stands nowhere else."""
+    keys = {(document["kind"], document["metadata"]["name"]): set(document.get("data", {}))
+            for document in m.all("Secret", "ConfigMap")}
+    for workload in m.workloads():
+        for _, kind, name, items in workload.sources():
+            if (kind, name) not in keys:
+                yield f"{workload}: {kind} {name} does not exist"
+            elif items and not set(items) <= keys[kind, name]:
+                yield f"{workload}: {kind} {name} has no {sorted(set(items) - keys[kind, name])}"
+        files = m.files(workload)
+        for variable, value in workload.env().items():
+            if variable.endswith("_FILE") and not files.get(value):
+                yield f"{workload}: {variable} names {value}, which no Secret brings"
+            if URL.search(value or "") or re.search(r"PASS|COOKIE|SECRET", variable) and (
+                    not variable.endswith("_FILE")):
+                yield f"{workload}: {variable} shows a secret"
+        for variable in ("DB_URL", "RABBITMQ_URLS"):
+            given = {name for name in workload.env() if name.startswith(variable)}
+            if workload.labels.get(f"trellis/{CLIENTS[variable]}-client") and not given:
+                yield f"{workload}: has no {variable}_FILE"
+    for document in m.all("ConfigMap"):
+        if re.search(r"default_pass|cookie", str(document["data"])):
+            yield f"ConfigMap/{document['metadata']['name']}: shows a secret"
+
+
+def postgres(m, project):
+    """Postgres keeps what it commits, runs on a read-only root, and lets its clients in."""
+    for server in (workload for workload in m.workloads() if workload.runs("postgres")):
+        env, container = server.env(), server.pod["containers"][0]
+        mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+        durable = {claim["metadata"]["name"] for claim in server.spec["volumeClaimTemplates"]}
+        if mounts.get(env.get("PGDATA", "/").rpartition("/")[0]) not in durable:
+            yield f"{server}: PGDATA must be a folder in its durable volume"
+        for path in ("/tmp", "/var/run/postgresql"):
+            if path not in mounts:
+                yield f"{server}: cannot write to {path}"
+        options = postgres_options(container["args"])
+        yield from postgres_durability(options, str(server))
+        clients = [workload for workload in m.workloads() if workload.is_ours()
+                   and workload.labels.get("trellis/postgres-client") == "true"]
+        needed = sum(m.most_pods(client) * DB_CONNECTIONS for client in clients)
+        # Three are kept for superusers.
+        if needed > int(options.get("max_connections", 100)) - 3:
+            yield f"{server}: its clients may open {needed} connections"
+        if mebibytes(options.get("shared_buffers", "128MB")) > 0.4 * mebibytes(
+                container["resources"]["limits"]["memory"]):
+            yield f"{server}: shared_buffers must leave memory for connections"
+        password = m.files(server).get(env.get("POSTGRES_PASSWORD_FILE"), "").strip()
+        for client in clients:
+            urls = [url for _, url in m.urls(client) if url["scheme"] == "postgresql"]
+            wanted = {"user": env.get("POSTGRES_USER"), "password": password,
+                      "database": env.get("POSTGRES_DB", env.get("POSTGRES_USER"))}
+            if [{key: url[key] for key in wanted} for url in urls] != [wanted]:
+                yield f"{client}: Postgres does not know the user, password or database of DB_URL"
+
+
+def postgres_options(arguments):
+    """{setting: value} of `postgres -c SETTING=VALUE...`."""
+    return dict(option.split("=", 1) for flag, option in zip(arguments, arguments[1:])
+                if flag == "-c")
+
+
+def postgres_durability(options, where):
+    for option in ("fsync", "synchronous_commit", "full_page_writes"):
+        if options.get(option, "on") != "on":
+            yield f"{where}: Postgres needs {option}"
+
+
+def rabbitmq(m, project):
+    """The nodes find each other by name, a majority survives one of them, clients know them all."""
+    for server in (workload for workload in m.workloads() if workload.runs("rabbitmq")):
+        env, conf, container = server.env(), m.rabbitmq_conf(server), server.pod["containers"][0]
+        service, replicas = server.spec["serviceName"], server.spec["replicas"]
+        hosts = [f"{server.name}-{number}.{service}" for number in range(replicas)]
+        if replicas < 3 or replicas % 2 == 0:
+            yield f"{server}: {replicas} nodes have no majority that survives one of them"
+        if server.spec.get("podManagementPolicy") != "Parallel":
+            yield f"{server}: a stopped cluster must start all nodes at a time"
+        if m.one("Service", service)["spec"].get("publishNotReadyAddresses") is not True:
+            yield f"{server}: nodes cannot find each other before they are ready"
+        if sorted(rabbitmq_nodes(conf)) != [f"rabbit@{host}" for host in hosts]:
+            yield f"{server}: expects the nodes {rabbitmq_nodes(conf)}, not {hosts}"
+        if (env.get("RABBITMQ_NODENAME") != f"rabbit@$(POD_NAME).{service}" or
+                env.get("RABBITMQ_USE_LONGNAME") != "true" or
+                {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}
+                != container["env"][0]):
+            yield f"{server}: the nodes' names are not those that the configuration lists"
+        for key, value in {"cluster_formation.peer_discovery_backend": "classic_config",
+                           "cluster_formation.target_cluster_size_hint": str(replicas),
+                           "cluster_partition_handling": "pause_minority"}.items():
+            if conf.get(key) != value:
+                yield f"{server}: {key} must be {value}"
+        limit = mebibytes(container["resources"]["limits"]["memory"])
+        if mebibytes(conf.get("vm_memory_high_watermark.absolute", "1000GB")) > 0.75 * limit:
+            yield f"{server}: the memory alarm must leave a quarter of the memory limit"
+        mounts = {mount["mountPath"]: mount["name"] for mount in container["volumeMounts"]}
+        durable = {claim["metadata"]["name"] for claim in server.spec["volumeClaimTemplates"]}
+        for path in ("/tmp", "/var/log/rabbitmq"):
+            if path not in mounts:
+                yield f"{server}: cannot write to {path}"
+        if mounts.get("/var/lib/rabbitmq") not in durable:
+            yield f"{server}: queues are not on a durable volume"
+        if env.get("HOME") != "/var/lib/rabbitmq" or not any(
+                "/var/lib/rabbitmq" in [mount["mountPath"] for mount in first["volumeMounts"]]
+                and re.search(rf"install -m 600 {path} \.erlang\.cookie", first["command"][-1])
+                for first in server.pod.get("initContainers", [])
+                for path in m.files(server, first)):
+            yield f"{server}: nobody puts the Erlang cookie into its home"
+        hook = container.get("lifecycle", {}).get("postStart", {}).get("exec", {})
+        if "rabbitmq-queues grow" not in " ".join(hook.get("command", [])):
+            yield f"{server}: older quorum queues get no member on a new node"
+        user = (conf.get("default_user", "guest"), conf.get("default_pass", "guest"))
+        if "guest" in user:
+            yield f"{server}: guest is let in"
+        for client in m.workloads():
+            if client.labels.get("trellis/rabbitmq-client") == "true":
+                urls = [url for _, url in m.urls(client) if url["scheme"] == "amqp"]
+                if sorted(url["host"] for url in urls) != hosts:
+                    yield f"{client}: must know all nodes of RabbitMQ"
+                if {(url["user"], url["password"]) for url in urls} != {user}:
+                    yield f"{client}: RabbitMQ does not know its user and password"
+
+
 def images(m, project):
     """Pinned tags; ours is the release."""
     for workload in m.workloads():
@@ -498,7 +710,7 @@ def settings(m, project):
 
 INVARIANTS = {check.__name__: check for check in (
     labels, selectors, services, probes, resources, security, service_accounts, rollout, shutdown,
-    autoscaling, disruption, network, storage, images, settings)}
+    autoscaling, disruption, network, storage, secrets, postgres, rabbitmq, images, settings)}
 
 
 def problems(documents, project):

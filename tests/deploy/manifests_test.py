@@ -1,9 +1,11 @@
 """Renders the Kubernetes manifests and checks their invariants, and that each check can fail."""
 
 import argparse
+import base64
 import copy
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 import types
@@ -24,17 +26,20 @@ ALL = "everything"  # the base with all components, made here
 
 
 def render_all(command):
-    """{name: documents} of the base, each overlay, and the base with all components."""
+    """{name: documents} of the base with its Secrets, each overlay, and with all components."""
     with tempfile.TemporaryDirectory() as directory:
         tree = pathlib.Path(directory) / "k8s"
         shutil.copytree(project.ROOT / "deploy" / "k8s", tree)
         components = sorted(path.name for path in tree.glob("components/*"))
-        everything = tree / "overlays" / ALL
-        everything.mkdir()
-        (everything / "kustomization.yaml").write_text(
-            "resources: [../../base]\ncomponents:\n" +
-            "".join(f"  - ../../components/{component}\n" for component in components))
-        rendered = {"base": kustomize.render(command, tree / "base")}
+        generated = tree / "components" / "secrets" / "generated"
+        shutil.rmtree(generated, ignore_errors=True)  # what somebody has for an installation
+        subprocess.run([generated.parent / "generate"], check=True)
+        for name, picked in (("base", ["secrets"]), (ALL, components)):
+            (tree / "overlays" / name).mkdir()
+            (tree / "overlays" / name / "kustomization.yaml").write_text(
+                "resources: [../../base]\ncomponents:\n" +
+                "".join(f"  - ../../components/{component}\n" for component in picked))
+        rendered = {}
         for overlay in sorted(tree.glob("overlays/*/kustomization.yaml")):
             rendered[overlay.parent.name] = kustomize.render(command, overlay.parent)
         return rendered
@@ -65,11 +70,14 @@ def drop(target):
     return lambda m: m.documents.remove(m.one(*target.split("/")))
 
 
-def set_env(deployment, variable, value):
+def set_env(workload, variable, value):
+    """A value of None removes it."""
     def mutate(m):
-        env = m.one("Deployment", deployment)["spec"]["template"]["spec"]["containers"][0]["env"]
+        found = next(found for found in m.workloads() if found.name == workload)
+        env = found.pod["containers"][0]["env"]
         env[:] = [entry for entry in env if entry["name"] != variable]
-        env.append({"name": variable, "value": value})
+        if value is not None:
+            env.append({"name": variable, "value": value})
     return mutate
 
 
@@ -77,6 +85,54 @@ def set_argument(flag, value):
     def mutate(m):
         redis = m.one("StatefulSet", "redis")["spec"]["template"]["spec"]["containers"][0]
         redis["args"][redis["args"].index(flag) + 1] = value
+    return mutate
+
+
+def set_option(before, after):
+    """Of Postgres: after `-c`."""
+    def mutate(m):
+        args = m.one("StatefulSet", "postgres")["spec"]["template"]["spec"]["containers"][0]["args"]
+        args[args.index(before)] = after
+    return mutate
+
+
+def generated(m, kind, name):
+    """By its name without the hash."""
+    return next(document for document in m.all(kind)
+                if document["metadata"]["name"].rpartition("-")[0] == name)
+
+
+def set_secret(name, key, before, after):
+    """Replaces a part of it; None for all of it, or to remove it."""
+    def mutate(m):
+        data = generated(m, "Secret", name)["data"]
+        if after is None:
+            del data[key]
+        else:
+            text = base64.b64decode(data[key]).decode()
+            assert before is None or before in text
+            text = after if before is None else text.replace(before, after)
+            data[key] = base64.b64encode(text.encode()).decode()
+    return mutate
+
+
+def set_conf(before, after):
+    def mutate(m):
+        data = generated(m, "ConfigMap", "rabbitmq")["data"]
+        assert before in data["rabbitmq.conf"]
+        data["rabbitmq.conf"] = data["rabbitmq.conf"].replace(before, after)
+    return mutate
+
+
+def drop_generated(kind, name):
+    return lambda m: m.documents.remove(generated(m, kind, name))
+
+
+def unmount(target, path):
+    def mutate(m):
+        container = m.one(*target.split("/"))["spec"]["template"]["spec"]["containers"][0]
+        container["volumeMounts"] = [mount for mount in container["volumeMounts"]
+                                     if mount["mountPath"] != path]
     return mutate
 
 
@@ -89,6 +145,10 @@ WORKER, REDIS = "Deployment/enqueue-worker", "StatefulSet/redis"
 GATEWAY_SCALER, ENQUEUE_SCALER = (f"HorizontalPodAutoscaler/{name}"
                                   for name in ("gateway", "enqueue"))
 WORKER_SCALER = "ScaledObject/enqueue-worker"
+ORDER, PROCESSOR = "Deployment/order", "Deployment/order-processor"
+NOTIFIER = "Deployment/order-notifier"
+POSTGRES, RABBITMQ = "StatefulSet/postgres", "StatefulSet/rabbitmq"
+PROCESSOR_SCALER = "HorizontalPodAutoscaler/order-processor"
 
 # invariant: the ways to break it. Each must be reported by that invariant.
 MUTATIONS = {
@@ -98,6 +158,8 @@ MUTATIONS = {
         several(edit(GATEWAY, *LABELS, APP + "version", to="0.0.1"),
                 edit(GATEWAY, *TEMPLATE, *LABELS, APP + "version", to="0.0.1")),
         edit(REDIS, "spec", "volumeClaimTemplates", 0, *LABELS, to={APP + "version": "7.0"}),
+        edit(RABBITMQ, *TEMPLATE, *LABELS, APP + "version", to="3.11"),
+        lambda m: generated(m, "Secret", "order")["metadata"].pop("labels"),
     ],
     "selectors": [
         edit("Service/enqueue", "spec", "selector", APP + "name", to="enqeue"),
@@ -105,6 +167,8 @@ MUTATIONS = {
         edit(ENQUEUE, "spec", "selector", "matchLabels", to={APP + "part-of": "trellis"}),
         edit(ENQUEUE, *POD, "topologySpreadConstraints", 0, "labelSelector", "matchLabels",
              APP + "name", to="gateway"),
+        edit(RABBITMQ, *POD, "topologySpreadConstraints", 0, "labelSelector", "matchLabels",
+             APP + "name", to="redis"),
     ],
     "services": [
         edit("Service/gateway", "spec", "ports", 0, "targetPort", to="web"),
@@ -114,6 +178,13 @@ MUTATIONS = {
         set_env("gateway", "ENQUEUE_ADDR", "dns:///enqueue:50052"),
         set_env("enqueue", "REDIS_ADDR", "cache:6379"),
         edit(REDIS, "spec", "serviceName", to="db"),
+        set_env("gateway", "ORDER_ADDR", "dns:///orders:50052"),
+        edit("Service/order", "spec", "clusterIP"),
+        set_secret("order", "db-url", "@postgres:", "@db:"),
+        set_secret("order", "db-url", ":5432/", ":5433/"),
+        set_secret("order", "rabbitmq-urls", "rabbitmq-2.rabbitmq", "rabbitmq-3.rabbitmq"),
+        set_secret("order", "rabbitmq-urls", ":5672", ":5671"),
+        set_conf("rabbitmq-1.rabbitmq", "rabbitmq-1.mq"),
         edit("HTTPRoute/gateway", "spec", "rules", 0, "backendRefs", 0, "port", to=80),
         edit("Ingress/gateway", "spec", "rules", 0, "http", "paths", 0, "backend", "service",
              "port", "name", to="web"),
@@ -130,12 +201,19 @@ MUTATIONS = {
         edit(ENQUEUE, *CONTAINER, "livenessProbe", "grpc", "port", to=50052),
         edit(REDIS, *CONTAINER, "livenessProbe", "exec", "command",
              to=["sh", "-c", "redis-cli ping"]),
+        edit(ORDER, *CONTAINER, "readinessProbe", "grpc", "service",
+             to="trellis.order.v1.OrdersService"),
+        edit(PROCESSOR, *CONTAINER, "livenessProbe", "httpGet", "path", to="/readyz"),
+        edit(NOTIFIER, *CONTAINER, "startupProbe"),
+        edit(POSTGRES, *CONTAINER, "readinessProbe"),
+        edit(RABBITMQ, *CONTAINER, "livenessProbe"),
     ],
     "resources": [
         edit(ENQUEUE, *CONTAINER, "resources", "limits"),
         edit(ENQUEUE, *CONTAINER, "resources", "requests", "cpu"),
         edit(ENQUEUE, *CONTAINER, "resources", "limits", "cpu", to="1"),
         edit(ENQUEUE, *CONTAINER, "resources", "requests", "memory", to="1Gi"),
+        edit(RABBITMQ, *POD, "initContainers", 0, "resources"),
     ],
     "security": [
         edit(GATEWAY, *POD, "securityContext", "runAsNonRoot"),
@@ -151,18 +229,31 @@ MUTATIONS = {
         edit(ENQUEUE, *CONTAINER, "ports", 0, "hostPort", to=50051),
         edit(ENQUEUE, *POD, "initContainers",
              to=[{"name": "first", "image": "debian:12", "command": ["true"]}]),
+        edit(RABBITMQ, *POD, "initContainers", 0, "securityContext", "capabilities"),
+        edit(POSTGRES, *POD, "securityContext", "runAsNonRoot"),
+        edit(POSTGRES, *CONTAINER, "securityContext", "readOnlyRootFilesystem"),
+        edit(RABBITMQ, *POD, "automountServiceAccountToken", to=True),
+        lambda m: m.one("StatefulSet", "rabbitmq")["spec"]["template"]["spec"]["volumes"][0][
+            "projected"]["sources"].append({"serviceAccountToken": {"path": "token"}}),
         edit("Namespace/trellis", *LABELS, "pod-security.kubernetes.io/enforce"),
     ],
     "service_accounts": [
         edit(ENQUEUE, *POD, "serviceAccountName"),
         drop("ServiceAccount/redis"),
         edit("ServiceAccount/gateway", "automountServiceAccountToken"),
+        edit("ServiceAccount/rabbitmq", "automountServiceAccountToken"),
+        edit(PROCESSOR, *POD, "serviceAccountName", to="order"),
     ],
     "rollout": [
         edit(GATEWAY, "spec", "strategy"),
         edit(WORKER, "spec", "strategy", "rollingUpdate", to={"maxSurge": 1, "maxUnavailable": 0}),
         edit("PersistentVolumeClaim/worker-data", "spec", "accessModes", to=["ReadWriteOnce"]),
         edit(ENQUEUE, *POD, "topologySpreadConstraints", 1),
+        edit(RABBITMQ, *POD, "topologySpreadConstraints", 1),
+        edit(NOTIFIER, "spec", "strategy", "rollingUpdate", to={"maxSurge": 1,
+                                                                "maxUnavailable": 0}),
+        edit(PROCESSOR, "spec", "strategy", "rollingUpdate", "maxUnavailable", to=1),
+        edit(PROCESSOR_SCALER, "spec", "scaleTargetRef", "name", to="order-notifier"),
     ],
     "shutdown": [
         edit(GATEWAY, *CONTAINER, "lifecycle"),
@@ -172,6 +263,10 @@ MUTATIONS = {
         set_env("enqueue-worker", "DRAIN_TIMEOUT", "1m"),
         edit(ENQUEUE, *CONTAINER, "command"),
         edit(ENQUEUE, *CONTAINER, "command", to=["/bin/sh", "-c", "exec enqueue"]),
+        edit(ORDER, *CONTAINER, "lifecycle"),
+        set_env("order-notifier", "DRAIN_TIMEOUT", "30s"),
+        edit(RABBITMQ, *CONTAINER, "command"),
+        edit(POSTGRES, *POD, "terminationGracePeriodSeconds", to=5),
     ],
     "autoscaling": [
         edit(ENQUEUE_SCALER, "spec", "scaleTargetRef", "name", to="enqeue"),
@@ -185,9 +280,14 @@ MUTATIONS = {
         edit(WORKER_SCALER, "spec", "scaleTargetRef", "name", to="enqueue"),
         edit(WORKER_SCALER, "spec", "triggers", 0, "metadata", "address", to="cache:6379"),
         set_env("enqueue-worker", "QUEUE_NAME", "letters"),
+        drop("HorizontalPodAutoscaler/order"),
+        edit(PROCESSOR_SCALER, "spec", "minReplicas", to=1),
+        edit(PROCESSOR, "spec", "replicas", to=2),
     ],
     "disruption": [
-        drop("PodDisruptionBudget/redis"),
+        *(drop(f"PodDisruptionBudget/{name}") for name in (
+            "redis", "postgres", "rabbitmq", "order", "order-processor", "order-notifier")),
+        edit("PodDisruptionBudget/rabbitmq", "spec", "maxUnavailable", to=2),
         edit("PodDisruptionBudget/enqueue", "spec", "maxUnavailable", to=0),
         edit("PodDisruptionBudget/enqueue", "spec", "selector", "matchLabels", APP + "name",
              to="gateway"),
@@ -195,7 +295,8 @@ MUTATIONS = {
     "network": [
         *(drop(f"NetworkPolicy/{name}") for name in (
             "default-deny", "dns", "gateway", "enqueue", "gateway-to-enqueue", "redis",
-            "redis-clients", "keda-to-redis", "prometheus-to-ops")),
+            "redis-clients", "keda-to-redis", "prometheus-to-ops", "order", "gateway-to-order",
+            "postgres", "postgres-clients", "rabbitmq", "rabbitmq-clients", "rabbitmq-nodes")),
         edit("NetworkPolicy/default-deny", "spec", "policyTypes", to=["Ingress"]),
         edit("NetworkPolicy/dns", "spec", "egress", 0, *RULE_PORT, "protocol", to="TCP"),
         edit("NetworkPolicy/redis", "spec", "ingress", 0, *RULE_PORT, "port", to=6380),
@@ -211,6 +312,15 @@ MUTATIONS = {
                 edit("NetworkPolicy/redis-clients", "spec", "podSelector", to={})),
         edit("NetworkPolicy/redis-clients", "spec", "egress", to=[{}]),
         edit(ENQUEUE, *TEMPLATE, *LABELS, "trellis/redis-client"),
+        edit(PROCESSOR, *TEMPLATE, *LABELS, "trellis/postgres-client"),
+        edit(NOTIFIER, *TEMPLATE, *LABELS, "trellis/rabbitmq-client"),
+        edit(WORKER, *TEMPLATE, *LABELS, "trellis/postgres-client", to="true"),
+        edit("NetworkPolicy/postgres", "spec", "ingress", 0, "from"),
+        # Clients have no business where the nodes talk to each other.
+        several(edit("NetworkPolicy/rabbitmq", "spec", "ingress", 0, "ports"),
+                edit("NetworkPolicy/rabbitmq-clients", "spec", "egress", 0, "ports")),
+        edit("NetworkPolicy/rabbitmq-nodes", "spec", "egress", 0, *RULE_PORT),
+        edit("NetworkPolicy/prometheus-to-ops", "spec", "ingress", 0, "ports", 2),
         edit("PodMonitor/trellis", "spec", "podMetricsEndpoints", 1),
     ],
     "storage": [
@@ -223,14 +333,79 @@ MUTATIONS = {
         set_argument("--maxmemory-policy", "allkeys-lru"),
         set_argument("--maxmemory", "1000mb"),
         set_argument("--dir", "/tmp"),
+        drop("PersistentVolumeClaim/notifier-data"),
+        set_env("order-notifier", "OUTPUT_PATH", "/var/notifications.log"),
+        edit(POSTGRES, "spec", "volumeClaimTemplates"),
+    ],
+    "secrets": [
+        *(drop_generated("Secret", name) for name in ("order", "postgres", "rabbitmq")),
+        drop_generated("ConfigMap", "rabbitmq"),
+        set_secret("order", "db-url", None, None),
+        set_secret("order", "rabbitmq-urls", None, ""),
+        set_secret("rabbitmq", "erlang-cookie", None, None),
+        unmount(ORDER, "/run/secrets/trellis"),
+        set_env("order", "DB_URL_FILE", "/run/secrets/trellis/url"),
+        set_env("order-processor", "RABBITMQ_URLS_FILE", None),
+        set_env("order-notifier", "DB_URL", "postgresql://trellis:sesame@postgres:5432/trellis"),
+        set_env("postgres", "POSTGRES_PASSWORD", "sesame"),
+        set_env("rabbitmq", "RABBITMQ_ERLANG_COOKIE", "sesame"),
+        set_conf("default_user = trellis", "default_user = trellis\ndefault_pass = sesame"),
+    ],
+    "postgres": [
+        unmount(POSTGRES, "/tmp"),
+        unmount(POSTGRES, "/var/run/postgresql"),
+        unmount(POSTGRES, "/var/lib/postgresql/data"),
+        set_env("postgres", "PGDATA", "/var/lib/postgresql/data"),
+        set_env("postgres", "PGDATA", "/tmp/data"),
+        set_env("postgres", "POSTGRES_USER", "postgres"),
+        set_env("postgres", "POSTGRES_DB", "orders"),
+        set_secret("postgres", "password", None, "sesame"),
+        set_secret("order", "db-url", "/trellis", "/orders"),
+        set_secret("order", "db-url", "//trellis:", "//postgres:"),
+        set_option("max_connections=200", "max_connections=100"),
+        set_option("max_connections=200", "fsync=off"),
+        set_option("shared_buffers=256MB", "synchronous_commit=off"),
+        set_option("shared_buffers=256MB", "shared_buffers=512MB"),
+        edit("HorizontalPodAutoscaler/order", "spec", "maxReplicas", to=20),
+    ],
+    "rabbitmq": [
+        edit(RABBITMQ, "spec", "replicas", to=1),
+        edit(RABBITMQ, "spec", "replicas", to=4),
+        edit(RABBITMQ, "spec", "replicas", to=5),
+        edit(RABBITMQ, "spec", "podManagementPolicy"),
+        edit("Service/rabbitmq", "spec", "publishNotReadyAddresses"),
+        set_conf("rabbit@rabbitmq-1.rabbitmq", "rabbit@rabbitmq-1"),
+        set_conf("rabbit@rabbitmq-2", "rabbit@rabbitmq-0"),
+        set_conf("classic_config\n", "k8s\n"),
+        set_conf("size_hint = 3", "size_hint = 1"),
+        set_conf("pause_minority", "autoheal"),
+        set_conf("600MB", "1GB"),
+        set_conf("default_user = trellis", "default_user = guest"),
+        set_conf("default_user = trellis", "default_user = other"),
+        set_env("rabbitmq", "RABBITMQ_NODENAME", "rabbit@localhost"),
+        set_env("rabbitmq", "RABBITMQ_USE_LONGNAME", None),
+        set_env("rabbitmq", "POD_NAME", None),
+        set_env("rabbitmq", "HOME", None),
+        edit(RABBITMQ, *CONTAINER, "lifecycle"),
+        edit(RABBITMQ, *POD, "initContainers"),
+        unmount(RABBITMQ, "/var/lib/rabbitmq"),
+        unmount(RABBITMQ, "/tmp"),
+        unmount(RABBITMQ, "/var/log/rabbitmq"),
+        edit(RABBITMQ, *POD, "initContainers", 0, "volumeMounts", 2),
+        unmount(RABBITMQ, "/etc/rabbitmq/conf.d"),
+        set_secret("rabbitmq", "password.conf", None, "default_pass = sesame"),
+        set_secret("order", "rabbitmq-urls", ",", ",amqp://trellis:sesame@rabbitmq-0.rabbitmq/,"),
     ],
     "images": [
         edit(GATEWAY, *CONTAINER, "image", to="trellis:latest"),
         edit(GATEWAY, *CONTAINER, "image", to="trellis:0.0.1"),
         edit(REDIS, *CONTAINER, "image", to="redis"),
+        edit(POSTGRES, *CONTAINER, "image", to="postgres:latest"),
+        edit(RABBITMQ, *POD, "initContainers", 0, "image", to="rabbitmq"),
     ],
     "settings": [
         set_env("gateway", "ENQEUE_ADDR", "dns:///enqueue:50051"),
+        set_env("order-processor", "OUTPUT_PATH", "/data/processed.log"),
     ],
 }
 
@@ -270,8 +445,27 @@ class ManifestsTest(unittest.TestCase):
                 if document["kind"] != "Namespace":
                     self.assertEqual("trellis", document["metadata"].get("namespace"), document)
 
+    def test_secrets_are_not_made_twice(self):
+        with tempfile.TemporaryDirectory() as directory:
+            target = pathlib.Path(directory) / "new" / "secrets"
+            command = [project.ROOT / "deploy/k8s/components/secrets/generate", target]
+            subprocess.run(command, check=True)
+            before = {path.name: path.read_text() for path in target.iterdir()}
+            again = subprocess.run(command, capture_output=True, text=True)
+            self.assertEqual(1, again.returncode, again.stderr)
+            self.assertEqual(before, {path.name: path.read_text() for path in target.iterdir()})
+            self.assertEqual(0o700, target.stat().st_mode & 0o777)
+            self.assertEqual({0o600}, {path.stat().st_mode & 0o777 for path in target.iterdir()})
+
+    def test_no_secret_is_in_git(self):
+        listed = subprocess.run(["git", "-C", project.ROOT, "check-ignore", "-q",
+                                 "deploy/k8s/components/secrets/generated/db-url"])
+        if listed.returncode == 128:
+            self.skipTest("not in a Git work tree")
+        self.assertEqual(0, listed.returncode)
+
     def test_every_process_is_built(self):
-        missing = {"gateway", "enqueue", "enqueue-worker"} - set(PROJECT.settings)
+        missing = set(project.PROCESSES) - set(PROJECT.settings)
         if missing:
             self.skipTest(f"not built, so their settings were not compared: {sorted(missing)}")
 

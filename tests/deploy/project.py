@@ -6,6 +6,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = 77  # SKIP_RETURN_CODE in CMakeLists.txt
+PROCESSES = ("gateway", "enqueue", "enqueue-worker", "order", "order-processor", "order-notifier")
 
 
 def version():
@@ -27,7 +28,7 @@ def rpc_services():
 def settings(binaries):
     """{process: names of its environment variables, by its --help}; without those not built yet."""
     found = {}
-    for process in ("gateway", "enqueue", "enqueue-worker"):
+    for process in PROCESSES:
         binary = pathlib.Path(binaries) / process
         if binary.exists():
             help_text = subprocess.run([binary, "--help"], capture_output=True, text=True,

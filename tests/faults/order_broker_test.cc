@@ -101,6 +101,8 @@ TEST_F(OrderBrokerTest, RedisAwayHoldsOrdersUpAndLosesNone) {
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(stack().Place("o" + std::to_string(i), "case", 1), 200);
   }
+  EXPECT_TRUE(stack().service().Ready());
+  EXPECT_TRUE(WaitUntil([this] { return !stack().processor().Ready(); }));
   stack().redis().Start();
   EXPECT_TRUE(stack().AwaitSettled());
   ExpectBalanced("case", 1000, 20);
