@@ -38,6 +38,8 @@ TEST(CompletionTest, OffersVerbsOfClientAndScript) {
 
 TEST(CompletionTest, OffersVerbsOfAGroup) {
   EXPECT_EQ(Complete({"queue", "p"}), "peek purge pause\n");
+  EXPECT_EQ(Complete({"order", "c"}), "cancel\n");
+  EXPECT_EQ(Complete({"inventory", ""}), "set get\n");
 }
 
 TEST(CompletionTest, OffersFlagsOfTheVerb) {
@@ -49,6 +51,7 @@ TEST(CompletionTest, OffersFlagsOfTheVerb) {
 TEST(CompletionTest, OffersValuesThatAreOneOfAFew) {
   EXPECT_EQ(Complete({"queue", "peek", "--state", "d"}), "dead\n");
   EXPECT_EQ(Complete({"queue", "peek", "--limit", ""}), "\n");
+  EXPECT_EQ(Complete({"order", "ls", "--status", "rej"}), "rejected\n");
   EXPECT_THAT(Complete({"completion", "b"}), HasSubstr("bash"));
 }
 

@@ -3,6 +3,8 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
 
+#include <algorithm>
+
 #include "mesh/rpc/channel.h"
 
 namespace trellis::client {
@@ -21,6 +23,11 @@ std::vector<std::string> IdempotentMethods(const std::string& service_name) {
 }
 
 }  // namespace
+
+bool IsIdempotencyKey(std::string_view key) {
+  const auto visible = [](char c) { return c > ' ' && c <= '~'; };
+  return !key.empty() && key.size() <= 255 && std::all_of(key.begin(), key.end(), visible);
+}
 
 std::shared_ptr<grpc::Channel> Connect(const Options& options, std::string_view service) {
   rpc::ChannelOptions channel;

@@ -21,6 +21,16 @@ struct Options {
   base::milliseconds timeout{10'000};
 };
 
+// What goes with one call besides its request.
+struct CallOptions {
+  // Sent as the metadata idempotency-key; empty: none. With the same key the same request gets the
+  // first one's answer again, from services that say so in their .proto.
+  std::string idempotency_key = {};
+};
+
+// 1-255 visible ASCII characters. gRPC aborts the process of who sends it others.
+[[nodiscard]] bool IsIdempotencyKey(std::string_view key);
+
 // The channel of mesh/rpc/channel.h; methods of `service` whose idempotency_level in the .proto
 // says so are sent again after UNAVAILABLE, others never.
 [[nodiscard]] std::shared_ptr<grpc::Channel> Connect(const Options& options,
@@ -44,13 +54,19 @@ class Client {
       : options_(std::move(options)),
         stub_(Service::NewStub(Connect(options_, Service::service_full_name()))) {}
 
-  // Blocks until the answer or the deadline.
+  // Blocks until the answer or the deadline. INVALID_ARGUMENT, and nothing is sent, for a key that
+  // is none.
   template <typename Request, typename Response>
-  [[nodiscard]] absl::StatusOr<Response> Call(grpc::Status (Stub::*method)(grpc::ClientContext*,
-                                                                           const Request&,
-                                                                           Response*),
-                                              const Request& request) {
+  [[nodiscard]] absl::StatusOr<Response> Call(
+      grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+      const Request& request, const CallOptions& options = {}) {
     grpc::ClientContext context;
+    if (!options.idempotency_key.empty()) {
+      if (!IsIdempotencyKey(options.idempotency_key)) {
+        return base::InvalidField("idempotency-key", "must be 1-255 visible ASCII characters");
+      }
+      context.AddMetadata("idempotency-key", options.idempotency_key);
+    }
     context.set_deadline(std::chrono::system_clock::now() + options_.timeout);
     Response response;
     const grpc::Status status = ((*stub_).*method)(&context, request, &response);

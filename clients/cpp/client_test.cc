@@ -21,6 +21,9 @@ class Service final : public EnqueueService::CallbackService {
                                     const v1::EnqueueRequest* request,
                                     v1::EnqueueResponse* response) override {
     response->set_id("id of " + request->message());
+    const auto key = context->client_metadata().find("idempotency-key");
+    if (key != context->client_metadata().end())
+      keys.emplace_back(key->second.data(), key->second.size());
     return Answer(context);
   }
   grpc::ServerUnaryReactor* GetQueue(grpc::CallbackServerContext* context,
@@ -31,6 +34,7 @@ class Service final : public EnqueueService::CallbackService {
   grpc::Status status;
   bool silent = false;
   std::atomic<int> calls = 0;
+  std::vector<std::string> keys;
 
  private:
   class Silence final : public grpc::ServerUnaryReactor {
@@ -97,6 +101,26 @@ TEST_F(ClientTest, MethodsAreRepeatedAsTheProtoSays) {
   EXPECT_EQ(service_.calls, 1);
   EXPECT_FALSE(client.Call(&EnqueueService::Stub::GetQueue, v1::GetQueueRequest()).ok());
   EXPECT_EQ(service_.calls, 1 + 3);
+}
+
+TEST_F(ClientTest, IdempotencyKeyIsMetadataOfTheCall) {
+  Client<EnqueueService> client(options_);
+  const v1::EnqueueRequest request;
+  EXPECT_TRUE(
+      client.Call(&EnqueueService::Stub::Enqueue, request, {.idempotency_key = "k-1"}).ok());
+  EXPECT_TRUE(client.Call(&EnqueueService::Stub::Enqueue, request).ok());
+  EXPECT_THAT(service_.keys, ::testing::ElementsAre("k-1"));
+}
+
+TEST_F(ClientTest, KeyThatGrpcCannotCarryIsRefusedBeforeItIsSent) {
+  Client<EnqueueService> client(options_);
+  for (const std::string& key : {std::string("a b"), std::string("line\n"), std::string("\xC3\xA4"),
+                                 std::string(256, 'k')}) {
+    const auto response =
+        client.Call(&EnqueueService::Stub::Enqueue, v1::EnqueueRequest(), {.idempotency_key = key});
+    EXPECT_EQ(response.status().code(), absl::StatusCode::kInvalidArgument) << key;
+  }
+  EXPECT_EQ(service_.calls, 0);
 }
 
 TEST_F(ClientTest, MissingServerIsUnavailable) {

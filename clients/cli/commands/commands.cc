@@ -4,7 +4,8 @@ namespace trellis::cli {
 
 CommandTable AllCommands() {
   CommandTable all;
-  for (const auto& commands : {EnqueueCommands, QueueCommands, HealthCommands, ToolCommands}) {
+  for (const auto& commands : {EnqueueCommands, QueueCommands, OrderCommands, InventoryCommands,
+                               HealthCommands, ToolCommands}) {
     for (Command& command : commands()) all.push_back(std::move(command));
   }
   return all;

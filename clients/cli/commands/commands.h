@@ -12,6 +12,8 @@ namespace trellis::cli {
 // Each in the file of its name.
 [[nodiscard]] CommandTable EnqueueCommands();
 [[nodiscard]] CommandTable QueueCommands();
+[[nodiscard]] CommandTable OrderCommands();
+[[nodiscard]] CommandTable InventoryCommands();
 [[nodiscard]] CommandTable HealthCommands();
 [[nodiscard]] CommandTable ToolCommands();
 

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include "clients/cli/commands/time_stamp.h"
 #include "clients/cli/duration.h"
 #include "clients/cli/text.h"
 
@@ -13,14 +14,6 @@ using google::protobuf::Timestamp;
 using google::protobuf::util::TimeUtil;
 
 constexpr size_t kErrorColumns = 40;
-
-base::WallTime TimeOf(const Timestamp& stamp) {
-  return base::FromUnixMillis(TimeUtil::TimestampToMilliseconds(stamp));
-}
-
-std::string Between(base::WallTime from, base::WallTime to) {
-  return FormatDuration(std::chrono::duration_cast<base::milliseconds>(to - from));
-}
 
 std::string Since(bool known, const Timestamp& stamp, base::WallTime now) {
   return known ? Between(TimeOf(stamp), now) : "-";
@@ -39,10 +32,7 @@ bool HasError(v1::JobState state) { return state == v1::RETRYING || state == v1:
 bool IsTimed(v1::JobState state) { return state == v1::RETRYING || state == v1::SCHEDULED; }
 
 std::string Stamp(bool known, const Timestamp& stamp, base::WallTime now) {
-  if (!known) return "-";
-  const base::WallTime time = TimeOf(stamp);
-  return FormatTime(time) +
-         (time > now ? " (in " + Between(now, time) + ")" : " (" + Between(time, now) + " ago)");
+  return known ? StampInWords(TimeOf(stamp), now) : "-";
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "clients/cli/cli.h"
 #include "clients/cli/commands/queue.h"
 #include "clients/cli/commands/queue_view.h"
+#include "clients/cli/commands/watch.h"
 #include "clients/cli/duration.h"
 
 namespace trellis::cli {
@@ -61,31 +62,19 @@ class View {
   bool shown_ = false;
 };
 
-ExitCode Watch(const Arguments& arguments, Context& context) {
+ExitCode WatchQueue(const Arguments& arguments, Context& context) {
   QueueClient client(ClientOptions(arguments));
   v1::WatchQueueRequest request;
   request.set_queue(arguments.Positional(0));
   v1::GetQueueRequest question;
   question.set_queue(request.queue());
   View view(arguments, context);
-  while (true) {
-    // A stream has no deadline; this call has, and notices a server that does not answer.
-    const auto answer = client.Call(&QueueClient::Stub::GetQueue, question);
-    if (!answer.ok()) return ReportFailure(answer.status(), arguments, context.terminal);
-    grpc::ClientContext call;
-    const auto stream = client.stub().WatchQueue(&call, request);
-    bool received = false;
-    for (v1::Queue queue; context.terminal.out && stream->Read(&queue); received = true) {
-      view.Show(queue);
-    }
-    if (!context.terminal.out) call.TryCancel();
-    const absl::Status status = rpc::FromGrpc(stream->Finish());
-    if (status.ok() || !context.terminal.out) return ExitCode::kOk;
-    // Servers close old connections, and another one may take over.
-    const bool lost = absl::IsUnavailable(status) || absl::IsCancelled(status);
-    if (!lost || !received) return ReportFailure(status, arguments, context.terminal);
-    view.Interrupt("the connection ended; connecting again");
-  }
+  const Watched<v1::Queue> watched{
+      .ask = [&] { return client.Call(&QueueClient::Stub::GetQueue, question).status(); },
+      .open = [&](grpc::ClientContext* call) { return client.stub().WatchQueue(call, request); },
+      .show = [&](const v1::Queue& queue) { view.Show(queue); },
+      .interrupt = [&](const std::string& message) { view.Interrupt(message); }};
+  return Watch(watched, arguments, context);
 }
 
 }  // namespace
@@ -96,7 +85,7 @@ Command QueueWatchCommand() {
           .examples = {{"queue watch emails"}, {"queue watch emails --json >> counts.ndjson"}},
           .positionals = {OptionalQueue()},
           .flags = QueueFlags(),
-          .run = Watch};
+          .run = WatchQueue};
 }
 
 }  // namespace trellis::cli

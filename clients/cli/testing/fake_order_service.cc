@@ -1,0 +1,115 @@
+#include "clients/cli/testing/fake_order_service.h"
+
+#include "mesh/rpc/status.h"
+
+namespace trellis::cli::testing {
+
+namespace v1 = order::v1;
+using grpc::ServerContext;
+using grpc::Status;
+
+FakeOrderService::FakeOrderService() {
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  builder.RegisterService(this);
+  server_ = builder.BuildAndStart();
+  address_ = "127.0.0.1:" + std::to_string(port);
+}
+
+FakeOrderService::~FakeOrderService() { server_->Shutdown(std::chrono::system_clock::now()); }
+
+void FakeOrderService::FailWith(absl::Status status) { failure_ = std::move(status); }
+
+Status FakeOrderService::Enter() {
+  ++calls_;
+  return rpc::ToGrpc(failure_);
+}
+
+Status FakeOrderService::Find(const std::string& id, v1::Order* response) {
+  for (const v1::Order& order : orders) {
+    if (order.id() == id) *response = order;
+  }
+  if (response->id().empty()) return {grpc::StatusCode::NOT_FOUND, "there is no such order"};
+  return Enter();
+}
+
+Status FakeOrderService::PlaceOrder(ServerContext* context, const v1::PlaceOrderRequest* request,
+                                    v1::PlaceOrderResponse* response) {
+  const std::lock_guard lock(mutex_);
+  placed.push_back(*request);
+  const auto [begin, end] = context->client_metadata().equal_range("idempotency-key");
+  for (auto key = begin; key != end; ++key) {
+    keys.emplace_back(key->second.data(), key->second.size());
+  }
+  response->set_message("Order received: " + request->id());
+  response->mutable_order()->set_id(request->id());
+  response->mutable_order()->set_status(v1::RECEIVED);
+  return Enter();
+}
+
+Status FakeOrderService::GetOrder(ServerContext*, const v1::GetOrderRequest* request,
+                                  v1::Order* response) {
+  const std::lock_guard lock(mutex_);
+  return Find(request->id(), response);
+}
+
+Status FakeOrderService::ListOrders(ServerContext*, const v1::ListOrdersRequest* request,
+                                    v1::ListOrdersResponse* response) {
+  const std::lock_guard lock(mutex_);
+  lists.push_back(*request);
+  size_t i = request->page_token().empty() ? 0 : std::stoul(request->page_token());
+  for (int n = 0; n < request->page_size() && i < orders.size(); ++n, ++i) {
+    *response->add_orders() = orders[i];
+  }
+  if (i < orders.size()) response->set_next_page_token(std::to_string(i));
+  return Enter();
+}
+
+Status FakeOrderService::CancelOrder(ServerContext*, const v1::CancelOrderRequest* request,
+                                     v1::Order* response) {
+  const std::lock_guard lock(mutex_);
+  cancelled.push_back(request->id());
+  Status found = Find(request->id(), response);
+  response->set_status(v1::CANCELLED);
+  return found;
+}
+
+Status FakeOrderService::SetInventory(ServerContext*, const v1::SetInventoryRequest* request,
+                                      v1::Inventory* response) {
+  const std::lock_guard lock(mutex_);
+  inventory[request->sku()] = request->quantity();
+  response->set_sku(request->sku());
+  response->set_quantity(request->quantity());
+  return Enter();
+}
+
+Status FakeOrderService::GetInventory(ServerContext*, const v1::GetInventoryRequest* request,
+                                      v1::Inventory* response) {
+  const std::lock_guard lock(mutex_);
+  const auto found = inventory.find(request->sku());
+  if (found == inventory.end()) {
+    return {grpc::StatusCode::NOT_FOUND, "nobody has set the stock of '" + request->sku() + "'"};
+  }
+  response->set_sku(found->first);
+  response->set_quantity(found->second);
+  return Enter();
+}
+
+Status FakeOrderService::GetDashboard(ServerContext*, const v1::GetDashboardRequest*,
+                                      v1::Dashboard*) {
+  const std::lock_guard lock(mutex_);
+  return Enter();
+}
+
+Status FakeOrderService::WatchDashboard(ServerContext*, const v1::GetDashboardRequest*,
+                                        grpc::ServerWriter<v1::Dashboard>* writer) {
+  const std::lock_guard lock(mutex_);
+  if (streams.empty()) return Status::OK;
+  const Stream stream = streams.front();
+  streams.pop_front();
+  for (const v1::Dashboard& dashboard : stream.dashboards) writer->Write(dashboard);
+  return rpc::ToGrpc(stream.end);
+}
+
+}  // namespace trellis::cli::testing

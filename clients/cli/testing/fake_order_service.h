@@ -1,0 +1,83 @@
+#ifndef CLIENTS_CLI_TESTING_FAKE_ORDER_SERVICE_H_
+#define CLIENTS_CLI_TESTING_FAKE_ORDER_SERVICE_H_
+
+#include <grpcpp/grpcpp.h>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "mesh/base/status.h"
+#include "trellis/order/v1/order.grpc.pb.h"
+
+namespace trellis::cli::testing {
+
+// An OrderService on a free port of loopback that keeps what it was asked and answers what the test
+// set. Set answers before the call that they are for; requests may be read after it.
+class FakeOrderService final : public order::v1::OrderService::Service {
+ public:
+  FakeOrderService();
+  ~FakeOrderService() override;
+
+  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] int calls() const { return calls_; }
+
+  // Every call answers this.
+  void FailWith(absl::Status status);
+
+  // Requests as they came.
+  std::vector<order::v1::PlaceOrderRequest> placed;
+  std::vector<std::string> keys;  // idempotency keys of those that had one
+  std::vector<order::v1::ListOrdersRequest> lists;
+  std::vector<std::string> cancelled;
+
+  // Answers.
+  std::vector<order::v1::Order> orders;
+  std::map<std::string, int64_t> inventory;
+  // Each inner list is a stream of its own and ends with its status.
+  struct Stream {
+    std::vector<order::v1::Dashboard> dashboards;
+    absl::Status end;
+  };
+  std::deque<Stream> streams;
+
+  grpc::Status PlaceOrder(grpc::ServerContext* context, const order::v1::PlaceOrderRequest* request,
+                          order::v1::PlaceOrderResponse* response) override;
+  grpc::Status GetOrder(grpc::ServerContext* context, const order::v1::GetOrderRequest* request,
+                        order::v1::Order* response) override;
+  grpc::Status ListOrders(grpc::ServerContext* context, const order::v1::ListOrdersRequest* request,
+                          order::v1::ListOrdersResponse* response) override;
+  grpc::Status CancelOrder(grpc::ServerContext* context,
+                           const order::v1::CancelOrderRequest* request,
+                           order::v1::Order* response) override;
+  grpc::Status SetInventory(grpc::ServerContext* context,
+                            const order::v1::SetInventoryRequest* request,
+                            order::v1::Inventory* response) override;
+  grpc::Status GetInventory(grpc::ServerContext* context,
+                            const order::v1::GetInventoryRequest* request,
+                            order::v1::Inventory* response) override;
+  grpc::Status GetDashboard(grpc::ServerContext* context,
+                            const order::v1::GetDashboardRequest* request,
+                            order::v1::Dashboard* response) override;
+  grpc::Status WatchDashboard(grpc::ServerContext* context,
+                              const order::v1::GetDashboardRequest* request,
+                              grpc::ServerWriter<order::v1::Dashboard>* writer) override;
+
+ private:
+  // The failure, if there is to be one.
+  grpc::Status Enter();
+  grpc::Status Find(const std::string& id, order::v1::Order* response);
+
+  std::mutex mutex_;
+  absl::Status failure_;
+  int calls_ = 0;
+  std::string address_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace trellis::cli::testing
+
+#endif  // CLIENTS_CLI_TESTING_FAKE_ORDER_SERVICE_H_
