@@ -97,7 +97,14 @@ asio::awaitable<void> ConsumerLoop::FinishSuspects() {
 
 asio::awaitable<absl::Status> ConsumerLoop::Run(const amqp::Delivery& delivery) {
   for (int attempt = 0;; ++attempt) {
-    absl::Status status = co_await handler_(delivery.message);
+    absl::Status status;
+    try {
+      status = co_await handler_(delivery.message);
+    } catch (const std::exception& error) {
+      // Else the lane would end here, and with a suspect all suspects.
+      status = base::MakeStatus(absl::StatusCode::kInternal,
+                                std::string("the handler threw: ") + error.what());
+    }
     if (!MayPass(status) || gave_up_) co_return status;
     waits_.Increment();
     if (attempt == 5) {

@@ -54,6 +54,8 @@ struct OutboxRow {
   std::string traceparent;
 };
 
+inline constexpr int32_t kMaxQty = 1'000'000;
+
 // 1-64 of [A-Za-z0-9._-].
 [[nodiscard]] bool IsId(std::string_view text);
 

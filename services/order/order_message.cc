@@ -24,7 +24,7 @@ absl::StatusOr<Message> Parse(const std::string& json) {
     return base::MakeStatus(absl::StatusCode::kInvalidArgument,
                             "not JSON of an order: " + std::string(status.message()));
   }
-  if (!IsId(message.id()) || !IsId(message.sku()) || message.qty() < 1) {
+  if (!IsId(message.id()) || !IsId(message.sku()) || message.qty() < 1 || message.qty() > kMaxQty) {
     return base::MakeStatus(absl::StatusCode::kInvalidArgument, "not an order: " + json);
   }
   return message;

@@ -10,7 +10,6 @@
 // From the API's messages to the domain's structs, checked, and back. Every error names the field.
 namespace trellis::order {
 
-inline constexpr int32_t kMaxQty = 1'000'000;
 inline constexpr int64_t kMaxQuantity = 1'000'000'000'000;
 
 [[nodiscard]] absl::StatusOr<NewOrder> NewOrderFrom(const v1::PlaceOrderRequest& request,
