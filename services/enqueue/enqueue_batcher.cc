@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
 #include "mesh/base/ids.h"
 #include "services/enqueue/lua_scripts.h"
@@ -35,6 +36,7 @@ struct EnqueueBatcher::Batch {
   Command call;
   size_t jobs = 0;
   size_t bytes = 0;
+  bool waits = false;  // for the call under way; nobody holds it but its lane
   std::vector<Request> requests = {};
 
   [[nodiscard]] bool TakesNoMore(Deadline next) const {
@@ -60,14 +62,18 @@ Async<std::vector<EnqueueResult>> EnqueueBatcher::Enqueue(std::string queue,
 void EnqueueBatcher::Join(const std::string& queue, Request request,
                           const std::vector<NewJob>& jobs, Deadline deadline,
                           const asio::any_io_executor& executor) {
-  std::shared_ptr<Batch>& batch = gathering_[queue];
+  std::shared_ptr<Batch>& batch = lanes_[queue].gathering;
+  const auto send = [this, &executor](std::shared_ptr<Batch> ready) {
+    asio::co_spawn(
+        executor, [this, ready = std::move(ready)] { return Send(ready); }, asio::detached);
+  };
   if (!batch || batch->TakesNoMore(deadline)) {
-    // One that is full is held by the coroutine that will send it.
+    // One that is full waits no longer; before its turn is over, a coroutine holds it anyhow.
+    if (batch && std::exchange(batch->waits, false)) send(std::move(batch));
     Command call = Lua().enqueue.Call(1);
     call.Arg(queue).Arg(depth_limit_);
     batch = std::make_shared<Batch>(Batch{queue, deadline, deadline, std::move(call)});
-    asio::co_spawn(
-        executor, [this, batch] { return Send(batch); }, asio::detached);
+    send(batch);
   }
   batch->deadline = Deadline::Min(batch->deadline, deadline);
   batch->latest = Deadline::At(std::max(batch->latest.time(), deadline.time()));
@@ -88,14 +94,29 @@ void EnqueueBatcher::Join(const std::string& queue, Request request,
 asio::awaitable<void> EnqueueBatcher::Send(std::shared_ptr<Batch> batch) {
   // Whoever else enqueues in this turn joins before this goes on.
   co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
-  const auto gathering = gathering_.find(batch->queue);
-  if (gathering != gathering_.end() && gathering->second == batch) gathering_.erase(gathering);
+  // A node of the map, which stays while a call is under way.
+  Lane& lane = lanes_[batch->queue];
+  if (lane.gathering == batch && lane.under_way > 0) {
+    batch->waits = true;
+    co_return;
+  }
+  ++lane.under_way;
+  while (batch) {
+    if (lane.gathering == batch) lane.gathering.reset();
+    co_await Exchange(*batch);
+    const bool next_waits = lane.gathering && std::exchange(lane.gathering->waits, false);
+    const std::shared_ptr<Batch> done = std::exchange(batch, next_waits ? lane.gathering : nullptr);
+    if (!batch && --lane.under_way == 0 && !lane.gathering) lanes_.erase(done->queue);
+  }
+}
+
+asio::awaitable<void> EnqueueBatcher::Exchange(Batch& batch) {
   const absl::StatusOr<Reply> reply =
-      co_await Lua().enqueue.Run(client_, std::move(batch->call), batch->deadline);
-  for (size_t i = 0; i < batch->requests.size(); ++i) {
-    Request& request = batch->requests[i];
+      co_await Lua().enqueue.Run(client_, std::move(batch.call), batch.deadline);
+  for (size_t i = 0; i < batch.requests.size(); ++i) {
+    Request& request = batch.requests[i];
     const std::unique_ptr<base::Completion<Outcome>> waiting = std::move(request.waiting);
-    waiting->Done(reply.ok() ? OutcomeOf(*batch, request, (*reply)[i]) : Outcome(reply.status()));
+    waiting->Done(reply.ok() ? OutcomeOf(batch, request, (*reply)[i]) : Outcome(reply.status()));
   }
 }
 

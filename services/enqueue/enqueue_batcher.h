@@ -11,10 +11,11 @@
 
 namespace trellis::enqueue {
 
-// Sends what callers enqueue in one turn of the reactor as one call of lua/enqueue.lua for each
-// queue: under load, Redis runs a script for a handful of requests, not for each. Every request
-// still gets its own answer and is stored all or not at all. Holds references; belongs to the
-// client's reactor, and outlives the calls under way on it.
+// Sends what callers enqueue together as one call of lua/enqueue.lua for each queue: what comes in
+// one turn of the reactor and, while a call is under way, what comes until its answer. So a request
+// that is alone goes out at once, and the more there are, the fewer scripts does Redis run for
+// them. Every request still gets its own answer and is stored all or not at all. Holds references;
+// belongs to the client's reactor, and outlives the calls under way on it.
 class EnqueueBatcher {
  public:
   EnqueueBatcher(redis::Client& client, const base::Clock& clock, int64_t depth_limit)
@@ -32,16 +33,23 @@ class EnqueueBatcher {
     std::unique_ptr<base::Completion<Outcome>> waiting;
   };
   struct Batch;
+  // Of one queue; there is none while nothing is under way.
+  struct Lane {
+    std::shared_ptr<Batch> gathering = nullptr;
+    int under_way = 0;  // calls that Redis has not answered
+  };
 
   void Join(const std::string& queue, Request request, const std::vector<NewJob>& jobs,
             base::Deadline deadline, const boost::asio::any_io_executor& executor);
+  // Sends the batch, and after it what has gathered meanwhile.
   boost::asio::awaitable<void> Send(std::shared_ptr<Batch> batch);
+  boost::asio::awaitable<void> Exchange(Batch& batch);
   [[nodiscard]] Outcome OutcomeOf(const Batch& batch, Request& request, redis::ReplyView answer);
 
   redis::Client& client_;
   const base::Clock& clock_;
   const int64_t depth_limit_;
-  std::map<std::string, std::shared_ptr<Batch>> gathering_;  // by queue
+  std::map<std::string, Lane> lanes_;  // by queue
 };
 
 }  // namespace trellis::enqueue

@@ -1,5 +1,9 @@
 #include "services/enqueue/enqueue_batcher.h"
 
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include "mesh/redis/testing/fake_client.h"
 #include "services/enqueue/testing/batcher_fixture.h"
 
@@ -184,6 +188,127 @@ TEST(EnqueueBatcherFaultTest, ErrorReachesAllOfABatch) {
   for (const Outcome& outcome : outcomes) {
     EXPECT_EQ(outcome.status().code(), absl::StatusCode::kResourceExhausted);
   }
+}
+
+// Answers each call when told to.
+class SlowClient final : public redis::Client {
+ public:
+  explicit SlowClient(boost::asio::io_context& context) : context_(context) {}
+
+  boost::asio::awaitable<absl::StatusOr<redis::Reply>> Execute(redis::Command command,
+                                                               base::Deadline deadline) override {
+    std::string wire;
+    command.AppendTo(&wire);
+    const absl::StatusOr<redis::Reply> call = redis::Reply::FromResp(wire);
+    jobs_.push_back(static_cast<int>((call->size() - 5) / 6));  // of one job each
+    deadlines_.push_back(deadline);
+    auto gate = std::make_unique<boost::asio::steady_timer>(context_, base::SteadyTime::max());
+    gates_.push_back(std::move(gate));
+    const size_t mine = gates_.size() - 1;
+    boost::system::error_code ignored;
+    co_await gates_[mine]->async_wait(
+        boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+    std::string answer = "*" + std::to_string(jobs_[mine]) + "\r\n";
+    for (int i = 0; i < jobs_[mine]; ++i) answer += "*2\r\n:1\r\n$-1\r\n";
+    co_return redis::Reply::FromResp(answer);
+  }
+  void AnswerCall(size_t call) { gates_[call]->cancel(); }
+  [[nodiscard]] const std::vector<int>& jobs() const { return jobs_; }  // of each call
+  [[nodiscard]] const std::vector<base::Deadline>& deadlines() const { return deadlines_; }
+
+ private:
+  boost::asio::io_context& context_;
+  std::vector<int> jobs_;
+  std::vector<base::Deadline> deadlines_;
+  std::vector<std::unique_ptr<boost::asio::steady_timer>> gates_;
+};
+
+class EnqueueBatcherUnderWayTest : public ::testing::Test {
+ protected:
+  // In a turn of its own; counts the answers.
+  void Enqueue(int requests, base::Deadline deadline = base::Deadline::Infinite(),
+               const std::string& queue = "messages") {
+    for (int i = 0; i < requests; ++i) {
+      boost::asio::co_spawn(context_, batcher_.Enqueue(queue, JobsOf(1), deadline),
+                            [this](const std::exception_ptr&, const Outcome& outcome) {
+                              EXPECT_TRUE(outcome.ok()) << outcome.status();
+                              ++answers_;
+                            });
+    }
+    Turn();
+  }
+  void AnswerCall(size_t call) {
+    client_.AnswerCall(call);
+    Turn();
+  }
+  void Turn() {
+    context_.restart();
+    context_.poll();
+  }
+
+  boost::asio::io_context context_{1};
+  base::ManualClock clock_;
+  SlowClient client_{context_};
+  EnqueueBatcher batcher_{client_, clock_, 1000};
+  int answers_ = 0;
+};
+
+TEST_F(EnqueueBatcherUnderWayTest, WhatComesMeanwhileGoesOutAsOneCallAfterTheAnswer) {
+  Enqueue(1);
+  Enqueue(2);
+  Enqueue(3);
+  EXPECT_THAT(client_.jobs(), ElementsAre(1));
+  AnswerCall(0);
+  EXPECT_EQ(answers_, 1);
+  EXPECT_THAT(client_.jobs(), ElementsAre(1, 5));
+  Enqueue(1);
+  EXPECT_THAT(client_.jobs(), SizeIs(2));
+  AnswerCall(1);
+  EXPECT_EQ(answers_, 6);
+  AnswerCall(2);
+  EXPECT_EQ(answers_, 7);
+  Enqueue(1);
+  EXPECT_THAT(client_.jobs(), ElementsAre(1, 5, 1, 1)) << "nothing is under way: at once";
+  AnswerCall(3);
+  EXPECT_EQ(answers_, 8);
+}
+
+TEST_F(EnqueueBatcherUnderWayTest, FullBatchDoesNotWait) {
+  Enqueue(1);
+  Enqueue(256);
+  EXPECT_THAT(client_.jobs(), ElementsAre(1));
+  Enqueue(2);
+  EXPECT_THAT(client_.jobs(), ElementsAre(1, 256));
+  AnswerCall(1);
+  EXPECT_THAT(client_.jobs(), ElementsAre(1, 256, 2));
+  AnswerCall(2);
+  AnswerCall(0);
+  EXPECT_EQ(answers_, 259);
+}
+
+TEST_F(EnqueueBatcherUnderWayTest, OneThatMayWaitLongerDoesNotHoldUpOneThatMayNot) {
+  const base::Deadline soon = base::Deadline::After(milliseconds(10'000));
+  const base::Deadline later = base::Deadline::After(milliseconds(20'000));
+  Enqueue(1, soon);
+  Enqueue(1, soon);
+  Enqueue(1, later);
+  ASSERT_THAT(client_.jobs(), ElementsAre(1, 1)) << "the second waits with nobody";
+  AnswerCall(0);
+  ASSERT_THAT(client_.jobs(), ElementsAre(1, 1, 1));
+  EXPECT_EQ(client_.deadlines()[1].time(), soon.time());
+  EXPECT_EQ(client_.deadlines()[2].time(), later.time());
+  AnswerCall(1);
+  AnswerCall(2);
+  EXPECT_EQ(answers_, 3);
+}
+
+TEST_F(EnqueueBatcherUnderWayTest, QueuesDoNotWaitForEachOther) {
+  Enqueue(1);
+  Enqueue(1, base::Deadline::Infinite(), "another");
+  EXPECT_THAT(client_.jobs(), ElementsAre(1, 1));
+  AnswerCall(0);
+  AnswerCall(1);
+  EXPECT_EQ(answers_, 2);
 }
 
 TEST(EnqueueBatcherFaultTest, BatchAfterAFailedOneIsSent) {
