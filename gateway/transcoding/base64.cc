@@ -50,6 +50,8 @@ bool DecodeBase64(std::string_view text, std::string* out) {
     if (text.back() == '=') text.remove_suffix(1);
   }
   if (text.size() % 4 == 1) return false;
+  const bool url_safe = text.find_first_of("-_") != std::string_view::npos;
+  if (url_safe && text.find_first_of("+/") != std::string_view::npos) return false;
   out->reserve(text.size() / 4 * 3 + 2);
   uint32_t bits = 0;
   int count = 0;

@@ -7,8 +7,8 @@
 namespace trellis::gateway {
 
 // Base64 as the JSON mapping has it (RFC 4648): written with the standard alphabet and padding;
-// read with the standard or the URL-safe one, padded or not. Unlike absl::Base64Unescape, white
-// space is an error. Pure functions, thread-safe.
+// read with the standard or the URL-safe one, not both, padded or not. Unlike absl::Base64Unescape,
+// white space is an error. Pure functions, thread-safe.
 void AppendBase64(std::string_view bytes, std::string* out);
 
 // False when it is not Base64; *out is unspecified then.

@@ -35,7 +35,7 @@ TEST(Base64, ReadsBothAlphabetsAndWantsNoPadding) {
 
 TEST(Base64, RefusesTheRest) {
   for (const char* text : {"Z", "Zg=", "Zg===", "=", "==", "====", "Z===", "Zg==Zg==", "Z g=",
-                           "Zm9v\n", "Zm9*", "Zh==", "Zm9="}) {
+                           "Zm9v\n", "Zm9*", "Zh==", "Zm9=", "+-AA", "A_/A"}) {
     EXPECT_EQ(Decode(text), "(refused)") << text;
   }
 }

@@ -2,6 +2,7 @@
 
 #include "absl/strings/cord.h"
 #include "gateway/transcoding/json_writer.h"
+#include "mesh/base/json_string.h"
 #include "mesh/base/status.h"
 
 namespace trellis::gateway {
@@ -41,7 +42,7 @@ int HttpStatusFromCode(absl::StatusCode code) {
 std::string ErrorJson(absl::StatusCode code, std::string_view message,
                       const google::rpc::Status* details) {
   std::string json = "{\"code\":" + std::to_string(static_cast<int>(code)) + ",\"message\":";
-  AppendJsonString(message, &json);
+  base::AppendJsonString(message, &json);
   json += ",\"details\":[";
   if (details != nullptr) {
     for (int i = 0; i < details->details_size(); ++i) {

@@ -1,5 +1,7 @@
+#include <iostream>
 #include <memory>
 #include <random>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "google/protobuf/util/json_util.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "gtest/gtest.h"
+#include "mesh/base/testing/fuzz.h"
 
 // Properties over many random messages and texts, with protobuf's own JSON code as the oracle where
 // the two agree on what is right.
@@ -148,6 +151,23 @@ std::string Mutate(std::mt19937& random, std::string json, const std::string& ot
   return json;
 }
 
+// Where protobuf 3.21 refuses, or reads otherwise, what the mapping allows.
+bool IsPeersOwn(const std::string& error) {
+  // It knows Any types of one host only.
+  if (error.find("Invalid type URL") != std::string::npos) return true;
+  // Quoted integers with an exponent or a needless sign.
+  static const std::regex* const quoted_integer =
+      new std::regex(R"x(invalid value "-?(\d+[eE][+-]?\d+|0)" for type TYPE_[A-Z]*(INT|FIXED))x");
+  return std::regex_search(error, *quoted_integer);
+}
+bool IsPeersOwn(const std::string& difference, const std::string& json) {
+  // It reads -0 as an integer, and "aBC" in a field mask as a_bc.
+  static const std::regex* const capitals =
+      new std::regex(R"x("(fieldMask|value)":"[^"]*[A-Z][A-Z])x");
+  return difference.find(": -0") != std::string::npos ||
+         (difference.find("paths[") != std::string::npos && std::regex_search(json, *capitals));
+}
+
 TEST(JsonProperty, SurvivesMutatedTexts) {
   std::mt19937 random(kSeed);
   std::vector<std::string> corpus = {
@@ -165,8 +185,10 @@ TEST(JsonProperty, SurvivesMutatedTexts) {
     ASSERT_TRUE(google::protobuf::util::MessageToJsonString(message, &json).ok());
     corpus.push_back(json);
   }
+  const base::Deadline end = base::testing::FuzzEnd();
   int accepted = 0;
-  for (int i = 0; i < 20000; ++i) {
+  int read = 0;
+  for (; read < 5000 || !end.Expired(); ++read) {
     const std::string json =
         Mutate(random, corpus[random() % corpus.size()], corpus[random() % corpus.size()]);
     Kinds message;
@@ -184,16 +206,15 @@ TEST(JsonProperty, SurvivesMutatedTexts) {
     // Ours is the stricter reader: what it takes, protobuf takes for the same.
     Kinds peer;
     const auto theirs = google::protobuf::util::JsonStringToMessage(json, &peer);
-    // It knows Any types of one host only.
-    if (std::string(theirs.message()).find("Invalid type URL") != std::string::npos) continue;
+    if (!theirs.ok() && IsPeersOwn(std::string(theirs.message()))) continue;
     EXPECT_TRUE(theirs.ok()) << theirs << "\n" << json;
     if (!theirs.ok()) continue;
-    // It reads -0 as an integer.
     const std::string difference = Difference(message, peer);
-    if (difference.find(": -0") != std::string::npos) continue;
+    if (IsPeersOwn(difference, json)) continue;
     EXPECT_EQ(difference, "") << json;
   }
-  EXPECT_GT(accepted, 0);
+  std::cout << read << " texts, " << accepted << " accepted\n";
+  EXPECT_GT(accepted, read / 100);
 }
 
 }  // namespace

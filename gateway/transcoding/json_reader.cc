@@ -5,8 +5,8 @@
 
 #include "absl/container/inlined_vector.h"
 #include "gateway/transcoding/json_reader_internal.h"
-#include "gateway/transcoding/json_writer.h"
 #include "gateway/transcoding/scalar_text.h"
+#include "mesh/base/json_string.h"
 #include "mesh/base/status.h"
 
 namespace trellis::gateway {
@@ -26,7 +26,7 @@ void AppendPlace(const JsonReader::Place& place, std::string* out) {
     out->append("[").append(std::to_string(place.index)).append("]");
   } else if (place.is_map_key) {
     out->append("[");
-    AppendJsonString(place.name, out);
+    base::AppendJsonString(place.name, out);
     out->append("]");
   } else {
     if (!out->empty()) out->push_back('.');

@@ -95,6 +95,7 @@ TEST(JsonReader, ReadsWellKnownTypes) {
       {R"({"duration":"-1.000000001s"})", "duration { seconds: -1 nanos: -1 }"},
       {R"({"fieldMask":"userName,a.bC"})", R"(field_mask { paths: "user_name" paths: "a.b_c" })"},
       {R"({"fieldMask":""})", "field_mask { }"},
+      {R"({"fieldMask":"*,v2Name"})", R"(field_mask { paths: "*" paths: "v2_name" })"},
       {R"({"anyValue":null})", "any_value { null_value: NULL_VALUE }"},
       {R"({"anyValue":[1,"a"]})",
        R"(any_value { list_value { values { number_value: 1 } values { string_value: "a" } } })"},

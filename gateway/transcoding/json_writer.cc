@@ -4,6 +4,7 @@
 
 #include "gateway/transcoding/base64.h"
 #include "gateway/transcoding/json_writer_internal.h"
+#include "mesh/base/json_string.h"
 
 namespace trellis::gateway {
 
@@ -99,7 +100,7 @@ void JsonWriter::WriteEnum(const FieldPlan& field, int number) {
 
 void JsonWriter::WriteText(const FieldPlan& field, const std::string& text) {
   if (!field.is_bytes) {
-    AppendJsonString(text, out_);
+    base::AppendJsonString(text, out_);
     return;
   }
   out_->push_back('"');

@@ -26,9 +26,6 @@ void AppendFieldJson(const google::protobuf::Message& message,
 void AppendResponseJson(const Route& route, const google::protobuf::Message& response,
                         std::string* out);
 
-// A string in quotes, escaped.
-void AppendJsonString(std::string_view text, std::string* out);
-
 }  // namespace trellis::gateway
 
 #endif  // GATEWAY_TRANSCODING_JSON_WRITER_H_

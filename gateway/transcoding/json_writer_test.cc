@@ -149,45 +149,6 @@ TEST(JsonWriter, AnyWithinAnyEndsSomewhere) {
   EXPECT_THAT(Write(any), HasSubstr("\"value\":\"C"));
 }
 
-std::string Quote(std::string_view text) {
-  std::string json;
-  AppendJsonString(text, &json);
-  return json;
-}
-
-TEST(JsonWriter, EscapesStrings) {
-  EXPECT_EQ(Quote("plain text that is longer than a word"),
-            "\"plain text that is longer than a word\"");
-  EXPECT_EQ(Quote("\"\\/\b\f\n\r\t"), R"("\"\\/\b\f\n\r\t")");
-  EXPECT_EQ(Quote(std::string_view("\0\x01\x1f\x7f", 4)), "\"\\u0000\\u0001\\u001f\x7f\"");
-  EXPECT_EQ(Quote("12345678\"12345678"), "\"12345678\\\"12345678\"");
-  EXPECT_EQ(Quote("é€😀"), "\"é€😀\"");
-}
-
-TEST(JsonWriter, ReplacesWhatIsNotUtf8) {
-  const std::string bad = "\xef\xbf\xbd";
-  const struct {
-    const char* text;
-    int replaced;
-  } cases[] = {
-      {"\xff", 1},
-      {"\x80", 1},
-      {"\xc3", 1},
-      {"\xc0\x80", 2},
-      {"\xe2\x82", 2},
-      {"\xe0\x80\x80", 3},
-      {"\xed\xa0\x80", 3},
-      {"\xf5\x80\x80\x80", 4},
-      {"\xf4\x90\x80\x80", 4},
-      {"\xf0\x8f\xbf\xbf", 4},
-  };
-  for (const auto& c : cases) {
-    std::string expected = "\"a";
-    for (int i = 0; i < c.replaced; ++i) expected += bad;
-    EXPECT_EQ(Quote(std::string("a") + c.text + "b"), expected + "b\"");
-  }
-}
-
 TEST(JsonWriter, AResponseBodyIsOneField) {
   Kinds message;
   message.add_int32_list(1);

@@ -6,6 +6,7 @@
 #include "gateway/transcoding/json_writer_internal.h"
 #include "gateway/transcoding/scalar_text.h"
 #include "gateway/transcoding/well_known.h"
+#include "mesh/base/json_string.h"
 
 namespace trellis::gateway {
 namespace {
@@ -52,7 +53,7 @@ void JsonWriter::WriteWellKnown(const Message& message, const MessagePlan& plan,
     case Descriptor::WELLKNOWNTYPE_FIELDMASK: {
       std::string paths;
       AppendFieldMask(message, &paths);
-      return AppendJsonString(paths, out_);
+      return base::AppendJsonString(paths, out_);
     }
     case Descriptor::WELLKNOWNTYPE_STRUCT:
       return WriteAs<google::protobuf::Struct>(message, [&](const auto& v) { WriteStruct(v); });
@@ -90,7 +91,7 @@ void JsonWriter::WriteAny(const Message& any, const MessagePlan& plan, int depth
   const std::string bytes = reflection.GetString(any, plan.fields[1].field);
   if (type_url.empty() && bytes.empty()) return Raw("{}");
   Raw("{\"@type\":");
-  AppendJsonString(type_url, out_);
+  base::AppendJsonString(type_url, out_);
   const auto content = depth < kMaxDepth ? Unpack(type_url, bytes) : nullptr;
   if (content == nullptr) {
     Raw(",\"value\":\"");
@@ -114,7 +115,7 @@ void JsonWriter::WriteStruct(const google::protobuf::Struct& value) {
   for (const auto& [key, inner] : value.fields()) {
     if (!first) out_->push_back(',');
     first = false;
-    AppendJsonString(key, out_);
+    base::AppendJsonString(key, out_);
     out_->push_back(':');
     WriteValue(inner);
   }
@@ -140,7 +141,7 @@ void JsonWriter::WriteValue(const google::protobuf::Value& value) {
       if (!std::isfinite(value.number_value())) return Raw("null");
       return AppendJsonNumber(value.number_value(), out_);
     case Value::kStringValue:
-      return AppendJsonString(value.string_value(), out_);
+      return base::AppendJsonString(value.string_value(), out_);
     case Value::kStructValue:
       return WriteStruct(value.struct_value());
     case Value::kListValue:

@@ -157,9 +157,12 @@ const char* PutEnumName(const FieldSink& sink, std::string_view name) {
 const char* PutEnumNumber(const FieldSink& sink, std::string_view number) {
   int32_t value;
   if (const char* problem = ParseInteger(number, &value)) return problem;
+  const auto& type = *sink.field().enum_type();
+  // NullValue is open too, but null is all that can be written of it.
   const bool is_open =
-      sink.field().file()->syntax() == google::protobuf::FileDescriptor::SYNTAX_PROTO3;
-  if (!is_open && sink.field().enum_type()->FindValueByNumber(value) == nullptr) {
+      sink.field().file()->syntax() == google::protobuf::FileDescriptor::SYNTAX_PROTO3 &&
+      type.full_name() != "google.protobuf.NullValue";
+  if (!is_open && type.FindValueByNumber(value) == nullptr) {
     return "not a number of this enum";
   }
   sink.PutEnum(value);

@@ -163,20 +163,34 @@ bool AppendDuration(int64_t seconds, int32_t nanos, std::string* out) {
   return true;
 }
 
+namespace {
+
+// "userName.id" to "user_name.id"; "*" stays. False for anything that cannot be names.
+bool ToFieldPath(std::string_view camel, std::string* path) {
+  if (camel == "*") {
+    *path = camel;
+    return true;
+  }
+  for (const char c : camel) {
+    const bool starts = path->empty() || path->back() == '.';
+    const bool is_upper = c >= 'A' && c <= 'Z';
+    const bool is_lower = c >= 'a' && c <= 'z';
+    const bool continues = is_upper || c == '.' || (c >= '0' && c <= '9');
+    if (!is_lower && (starts || !continues)) return false;
+    if (is_upper) path->push_back('_');
+    path->push_back(is_upper ? static_cast<char>(c - 'A' + 'a') : c);
+  }
+  return !path->empty() && path->back() != '.';
+}
+
+}  // namespace
+
 bool ParseFieldMask(std::string_view text, Message* mask) {
   const FieldDescriptor& paths = *mask->GetDescriptor()->FindFieldByNumber(1);
   while (!text.empty()) {
     const size_t comma = text.find(',');
-    const std::string_view camel = text.substr(0, comma);
     std::string path;
-    for (const char c : camel) {
-      if (c == '_' || static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\\') return false;
-      const bool is_upper = c >= 'A' && c <= 'Z';
-      if (is_upper && (path.empty() || path.back() == '.')) return false;
-      if (is_upper) path.push_back('_');
-      path.push_back(is_upper ? static_cast<char>(c - 'A' + 'a') : c);
-    }
-    if (path.empty()) return false;
+    if (!ToFieldPath(text.substr(0, comma), &path)) return false;
     FieldSink(mask, paths).Put(std::move(path));
     if (comma == std::string_view::npos) return true;
     text.remove_prefix(comma + 1);

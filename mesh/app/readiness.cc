@@ -1,5 +1,6 @@
 #include "mesh/app/readiness.h"
 
+#include "mesh/base/json_string.h"
 #include "mesh/telemetry/log.h"
 
 namespace trellis::app {
@@ -58,9 +59,9 @@ std::string Readiness::Json() const {
   for (const auto& [name, entry] : entries_) {
     if (!first) json += ",";
     first = false;
-    telemetry::AppendJsonString(name, &json);
+    base::AppendJsonString(name, &json);
     json += entry.ready ? ":{\"ready\":true,\"detail\":" : ":{\"ready\":false,\"detail\":";
-    telemetry::AppendJsonString(entry.detail, &json);
+    base::AppendJsonString(entry.detail, &json);
     json += "}";
   }
   return json + "}}\n";

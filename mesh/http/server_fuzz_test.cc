@@ -1,7 +1,9 @@
-// Mutated requests over real connections, the same ones at each run: the server must answer or
-// close, and must still serve afterwards.
+// Mutated requests over real connections, the same ones in the same order at each run, for a time:
+// the server must answer or close, and must still serve afterwards.
+#include <iostream>
 #include <random>
 
+#include "mesh/base/testing/fuzz.h"
 #include "mesh/http/testing/server_fixture.h"
 
 namespace trellis::http {
@@ -10,7 +12,7 @@ namespace {
 using testing::RawClient;
 using ::testing::StartsWith;
 
-constexpr int kRequests = 3000;
+constexpr int kRequests = 1000;  // at least
 
 const std::string kGood[] = {
     "GET /path?query=1 HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n",
@@ -88,19 +90,22 @@ TEST_F(FuzzTest, ServerSurvivesMutatedRequests) {
   options_.body_limit = 8192;
   Start();
   Mutator mutator(20'240'611);
+  const base::Deadline end = base::testing::FuzzEnd();
   int answered = 0;
-  for (int i = 0; i < kRequests; ++i) {
+  int sent = 0;
+  for (; sent < kRequests || !end.Expired(); ++sent) {
     const std::string request = mutator.Next();
     RawClient client(server_->port());
-    ASSERT_TRUE(client.connected()) << i;
+    ASSERT_TRUE(client.connected()) << sent;
     client.Send(request);
     client.ShutdownWrite();
     const std::string response = client.ReadToEnd();
     if (response.empty()) continue;  // it was cut off
     ++answered;
-    ASSERT_THAT(response, StartsWith("HTTP/1.1 ")) << i << ": " << request;
+    ASSERT_THAT(response, StartsWith("HTTP/1.1 ")) << sent << ": " << request;
   }
-  EXPECT_GT(answered, kRequests / 4);
+  std::cout << sent << " requests, " << answered << " answered\n";
+  EXPECT_GT(answered, sent / 4);
   EXPECT_TRUE(WaitConnections(0));
   EXPECT_TRUE(Answers());
 }
@@ -108,7 +113,7 @@ TEST_F(FuzzTest, ServerSurvivesMutatedRequests) {
 TEST_F(FuzzTest, ServerSurvivesClientsThatVanish) {
   Start();
   Mutator mutator(7);
-  for (int i = 0; i < kRequests / 10; ++i) {
+  for (int i = 0; i < kRequests / 3; ++i) {
     RawClient client(server_->port());
     client.Send(mutator.Next());  // and closes with the response unread
   }

@@ -108,6 +108,60 @@ TEST_F(RequestTest, ExpectContinueWithTheBodyAtOnceNeedsNoInterimResponse) {
   EXPECT_EQ(client.Read().body, "POST /  ok");
 }
 
+TEST_F(RequestTest, AbsoluteFormIsTakenAsItsPath) {
+  Start();
+  const std::pair<const char*, const char*> cases[] = {
+      {"http://x/a/b?c=d", "GET /a/b c=d "},
+      {"HTTPS://x:8080/", "GET /  "},
+      {"http://x", "GET /  "},
+      {"http://x?c=/d", "GET / c=/d "},
+      {"/http://x", "GET /http://x  "},
+      {"*", "GET *  "},
+  };
+  for (const auto& [target, body] : cases) {
+    RawClient client(server_->port());
+    client.Send("GET " + std::string(target) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(client.Read().body, body) << target;
+  }
+}
+
+TEST_F(RequestTest, TargetThatIsNeitherAPathNorAUrlIsRefused) {
+  Start();
+  for (const char* target : {"path", "ftp://x/y", "x:80", "http:///a", "**"}) {
+    RawClient client(server_->port());
+    client.Send("GET " + std::string(target) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    const RawResponse response = client.Read();
+    EXPECT_EQ(response.status, 400) << target;
+    EXPECT_THAT(response.body, HasSubstr("request target"));
+    EXPECT_TRUE(client.WaitClosed());
+  }
+}
+
+TEST_F(RequestTest, MissingOrSecondHostIsRefused) {
+  Start();
+  for (const char* hosts : {"", "Host: x\r\nHost: x\r\n"}) {
+    RawClient client(server_->port());
+    client.Send("GET / HTTP/1.1\r\n" + std::string(hosts) + "\r\n");
+    const RawResponse response = client.Read();
+    EXPECT_EQ(response.status, 400) << hosts;
+    EXPECT_THAT(response.body, HasSubstr("Host"));
+    EXPECT_TRUE(client.WaitClosed());
+  }
+}
+
+TEST_F(RequestTest, ResponseThatHasNoBodyHasNoLength) {
+  Start([](const Request&, Responder& responder) -> asio::awaitable<void> {
+    Response response;
+    response.status = 204;
+    (void)co_await responder.Send(std::move(response));
+  });
+  RawClient client(server_->port());
+  client.Send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string head = client.ReadUntil("\r\n\r\n");
+  EXPECT_THAT(head, StartsWith("HTTP/1.1 204 "));
+  EXPECT_THAT(head, Not(HasSubstr("Content-Length")));
+}
+
 TEST_F(RequestTest, Http10ConnectionIsClosedAfterTheResponse) {
   Start();
   RawClient client(server_->port());

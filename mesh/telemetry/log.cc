@@ -9,7 +9,12 @@
 #include <ctime>
 #include <memory>
 
+#include "mesh/base/json_string.h"
+
 namespace trellis::telemetry {
+
+using base::AppendJsonString;
+
 namespace {
 
 constexpr size_t kQueueLines = 8192;
@@ -27,22 +32,6 @@ State& Get() {
 }
 
 constexpr const char* kLevelNames[] = {"debug", "info", "warn", "error"};
-
-// The length of the valid UTF-8 sequence at the start of `text`; 0 when there is none.
-size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  const size_t length = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if ((lead >= 0x80 && lead < 0xc2) || lead > 0xf4 || length > text.size()) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  if (lead == 0xe0 && byte(1) < 0xa0) return 0;
-  if (lead == 0xed && byte(1) > 0x9f) return 0;
-  if (lead == 0xf0 && byte(1) < 0x90) return 0;
-  if (lead == 0xf4 && byte(1) > 0x8f) return 0;
-  return length;
-}
 
 void AppendTime(std::string* out) {
   const auto now = std::chrono::system_clock::now();
@@ -74,33 +63,6 @@ void AppendValue(const Field& field, std::string* out) {
 }
 
 }  // namespace
-
-void AppendJsonString(std::string_view text, std::string* out) {
-  constexpr char kHex[] = "0123456789abcdef";
-  out->push_back('"');
-  for (size_t i = 0; i < text.size();) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c == '"' || c == '\\') {
-      out->push_back('\\');
-      out->push_back(text[i++]);
-    } else if (c == '\n') {
-      out->append("\\n");
-      ++i;
-    } else if (c < 0x20 || c == 0x7f) {
-      out->append("\\u00");
-      out->push_back(kHex[c >> 4]);
-      out->push_back(kHex[c & 0xf]);
-      ++i;
-    } else if (const size_t length = SequenceLength(text.substr(i)); length > 0) {
-      out->append(text.substr(i, length));
-      i += length;
-    } else {
-      out->append("\xef\xbf\xbd");
-      ++i;
-    }
-  }
-  out->push_back('"');
-}
 
 void StartLog(const std::string& service, const std::string& level) {
   State& state = Get();

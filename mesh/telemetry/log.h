@@ -39,9 +39,6 @@ void StopLog();
 // Thread-safe; never blocks on I/O. Message payloads belong in kDebug only, secrets nowhere.
 void Log(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 
-// Appends `text` as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD.
-void AppendJsonString(std::string_view text, std::string* out);
-
 }  // namespace trellis::telemetry
 
 #endif  // MESH_TELEMETRY_LOG_H_

@@ -29,12 +29,6 @@ class Json {
   simdjson::dom::element element_;
 };
 
-std::string RoundTrip(std::string_view text) {
-  std::string json = "{\"text\":";
-  AppendJsonString(text, &json);
-  return Json(json + "}").Text("text");
-}
-
 // What a process with this log level prints while `act` runs.
 std::vector<std::string> LinesOf(const std::string& level, const std::function<void()>& act) {
   ::testing::internal::CaptureStdout();
@@ -45,43 +39,6 @@ std::vector<std::string> LinesOf(const std::string& level, const std::function<v
   std::vector<std::string> lines;
   for (std::string line; std::getline(text, line);) lines.push_back(line);
   return lines;
-}
-
-TEST(JsonString, KeepsText) {
-  for (const char* text : {"", "plain", "quote \" backslash \\ slash /", "\b\f\n\r\t",
-                           "\x7f\x01\x1f", "\u00e9 \u20ac \U0001F600 \uFFFF"}) {
-    EXPECT_EQ(RoundTrip(text), text);
-  }
-  const std::string zero("a\0b", 3);
-  EXPECT_EQ(RoundTrip(zero), zero);
-}
-
-TEST(JsonString, EveryAsciiByteSurvives) {
-  std::string all;
-  for (int c = 0; c < 0x80; ++c) all.push_back(static_cast<char>(c));
-  EXPECT_EQ(RoundTrip(all), all);
-}
-
-TEST(JsonString, ByteThatIsNotUtf8BecomesTheReplacementCharacter) {
-  EXPECT_EQ(RoundTrip("a\xff"
-                      "b"),
-            "a\uFFFD"
-            "b");
-  EXPECT_EQ(RoundTrip("\x80"), "\uFFFD");                                // continuation alone
-  EXPECT_EQ(RoundTrip("\xc3"), "\uFFFD");                                // cut off
-  EXPECT_EQ(RoundTrip("\xe2\x82"), "\uFFFD\uFFFD");                      // cut off
-  EXPECT_EQ(RoundTrip("\xc0\xaf"), "\uFFFD\uFFFD");                      // overlong
-  EXPECT_EQ(RoundTrip("\xe0\x80\xaf"), "\uFFFD\uFFFD\uFFFD");            // overlong
-  EXPECT_EQ(RoundTrip("\xed\xa0\x80"), "\uFFFD\uFFFD\uFFFD");            // surrogate
-  EXPECT_EQ(RoundTrip("\xf4\x90\x80\x80"), "\uFFFD\uFFFD\uFFFD\uFFFD");  // above U+10FFFF
-  EXPECT_EQ(RoundTrip("\xf5\x80\x80\x80"), "\uFFFD\uFFFD\uFFFD\uFFFD");
-}
-
-TEST(JsonString, EveryPairOfBytesGivesValidJson) {
-  for (int i = 0; i < 0x10000; ++i) {
-    const char pair[] = {static_cast<char>(i >> 8), static_cast<char>(i & 0xff)};
-    ASSERT_NO_THROW(RoundTrip({pair, 2})) << i;
-  }
 }
 
 TEST(Log, LineIsAJsonObjectWithTimeLevelServiceAndMessage) {

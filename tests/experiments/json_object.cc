@@ -2,7 +2,7 @@
 
 #include <cstdio>
 
-#include "mesh/telemetry/log.h"
+#include "mesh/base/json_string.h"
 
 namespace trellis::experiments {
 
@@ -17,7 +17,7 @@ JsonObject& JsonObject::Add(const std::string& key, const char* text) {
 
 JsonObject& JsonObject::Add(const std::string& key, const std::string& text) {
   std::string json;
-  telemetry::AppendJsonString(text, &json);
+  base::AppendJsonString(text, &json);
   return AddRaw(key, std::move(json));
 }
 
@@ -49,7 +49,7 @@ std::string JsonObject::Text(int level) const {
   std::string text = "{";
   for (const Member& member : members_) {
     text += (text.size() > 1 ? ",\n" : "\n") + indent;
-    telemetry::AppendJsonString(member.key, &text);
+    base::AppendJsonString(member.key, &text);
     text += ": " + (member.objects.empty() ? member.json : member.objects[0].Text(level + 1));
   }
   return text + "\n" + std::string(static_cast<size_t>(level) * 2, ' ') + "}";

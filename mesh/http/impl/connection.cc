@@ -195,6 +195,13 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
     return EqualsIgnoreCase(View(header[beast::http::field::expect]), "100-continue");
   }
 
+  // RFC 9112, 3.2: one and only one; HTTP/1.0 knew none.
+  [[nodiscard]] bool HasItsHost() const {
+    const auto& header = parser_->get();
+    const size_t count = header.count(beast::http::field::host);
+    return count == 1 || (count == 0 && header.version() < 11);
+  }
+
   asio::awaitable<void> SendRefusal(Response response) {
     closing_ = true;
     const std::string bytes = Head(response, false, false) + response.body;
@@ -215,10 +222,13 @@ class Connection final : public Responder, public std::enable_shared_from_this<C
     const auto& message = parser_->get();
     Request request;
     request.method = View(message.method_string());
-    const std::string_view target = View(message.target());
-    const size_t question = target.find('?');
-    request.path = target.substr(0, question);
-    if (question != target.npos) request.query = target.substr(question + 1);
+    const bool understood = SplitTarget(View(message.target()), &request.path, &request.query);
+    if (!understood || !HasItsHost()) {
+      co_await SendRefusal(
+          ErrorResponse(400, understood ? "the request must have one Host header"
+                                        : "the request target is neither a path nor an http URL"));
+      co_return;
+    }
     request.body = message.body();
     request.remote = remote_;
     for (const auto& field : message) {

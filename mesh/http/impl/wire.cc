@@ -1,5 +1,6 @@
 #include "mesh/http/impl/wire.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace trellis::http::impl {
@@ -82,6 +83,8 @@ std::string Head(const Response& response, bool chunked, bool keep_alive) {
   AppendValue(response.content_type, &head);
   if (chunked) {
     head.append("\r\nTransfer-Encoding: chunked\r\n");
+  } else if (response.status == 204 || response.status == 304) {
+    head.append("\r\n");  // has no body, whatever a length would say (RFC 9110, 8.6)
   } else {
     head.append("\r\nContent-Length: ");
     AppendNumber(response.body.size(), 10, &head);
@@ -112,6 +115,26 @@ std::string Chunk(std::string_view bytes) {
   AppendNumber(bytes.size(), 16, &chunk);
   chunk.append("\r\n").append(bytes).append("\r\n");
   return chunk;
+}
+
+bool SplitTarget(std::string_view target, std::string_view* path, std::string_view* query) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!EqualsIgnoreCase(target.substr(0, scheme.size()), scheme)) continue;
+    const size_t rest = target.find_first_of("/?", scheme.size());
+    if (rest == scheme.size()) return false;  // no authority
+    target.remove_prefix(std::min(rest, target.size()));
+    if (target.empty() || target[0] == '?') {
+      *path = "/";
+      *query = target.substr(std::min<size_t>(1, target.size()));
+      return true;
+    }
+    break;
+  }
+  if (target != "*" && !target.starts_with('/')) return false;
+  const size_t question = target.find('?');
+  *path = target.substr(0, question);
+  *query = question == target.npos ? std::string_view() : target.substr(question + 1);
+  return true;
 }
 
 bool EqualsIgnoreCase(std::string_view a, std::string_view b) {

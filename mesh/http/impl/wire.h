@@ -18,6 +18,11 @@ namespace trellis::http::impl {
 // One chunk of a chunked body; an empty one ends it.
 [[nodiscard]] std::string Chunk(std::string_view bytes);
 
+// Path and query of a request target in origin-form, absolute-form or "*" (RFC 9112, 3.2), into
+// views of `target`. False for any other.
+[[nodiscard]] bool SplitTarget(std::string_view target, std::string_view* path,
+                               std::string_view* query);
+
 [[nodiscard]] bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
 }  // namespace trellis::http::impl

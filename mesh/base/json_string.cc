@@ -1,10 +1,9 @@
-#include <array>
+#include "mesh/base/json_string.h"
+
 #include <cstdint>
 #include <cstring>
 
-#include "gateway/transcoding/json_writer.h"
-
-namespace trellis::gateway {
+namespace trellis::base {
 namespace {
 
 constexpr uint64_t kOnes = 0x0101010101010101;
@@ -110,4 +109,4 @@ void AppendJsonString(std::string_view text, std::string* out) {
   out->push_back('"');
 }
 
-}  // namespace trellis::gateway
+}  // namespace trellis::base
