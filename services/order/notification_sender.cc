@@ -66,10 +66,10 @@ boost::asio::awaitable<absl::Status> NotificationSender::Handle(const amqp::Mess
     if (!recorded.ok()) co_return recorded;
     sent_.Increment();
   }
-  const absl::StatusOr<Order> stored =
+  absl::Status stored =
       co_await store_.SetNotified(id, clock_.WallNow(), Deadline::After(kTimeout));
   base::HitFailpoint("order.after-notified-before-ack");
-  co_return stored.status();
+  co_return stored;
 }
 
 }  // namespace trellis::order

@@ -32,8 +32,10 @@ struct OutboxStats {
 };
 
 // The port to the truth about orders: what it answers OK to is durable. Thread-safe.
-// Errors of all: UNAVAILABLE (nothing happened), UNKNOWN (the outcome is), DEADLINE_EXCEEDED,
-// RESOURCE_EXHAUSTED.
+// Errors of all: UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED (nothing happened), UNKNOWN
+// (the outcome is: also when the deadline passed while the work was under way together with that of
+// others, which goes on. An order that was placed so keeps its lease and its message is published
+// once that ends).
 class OrderStore {
  public:
   virtual ~OrderStore() = default;
@@ -49,11 +51,14 @@ class OrderStore {
                                 base::Deadline deadline) = 0;
 
   // What became of an order. Each may be said again, in any number, and changes nothing then; none
-  // undoes a later one (a cancelled order stays so).
-  virtual Async<Order> SetReserved(std::string id, base::WallTime at, base::Deadline deadline) = 0;
-  virtual Async<Order> SetRejected(std::string id, std::string reason, base::WallTime at,
-                                   base::Deadline deadline) = 0;
-  virtual Async<Order> SetNotified(std::string id, base::WallTime at, base::Deadline deadline) = 0;
+  // undoes a later one (a cancelled order stays so). NOT_FOUND.
+  virtual boost::asio::awaitable<absl::Status> SetReserved(std::string id, base::WallTime at,
+                                                           base::Deadline deadline) = 0;
+  virtual boost::asio::awaitable<absl::Status> SetRejected(std::string id, std::string reason,
+                                                           base::WallTime at,
+                                                           base::Deadline deadline) = 0;
+  virtual boost::asio::awaitable<absl::Status> SetNotified(std::string id, base::WallTime at,
+                                                           base::Deadline deadline) = 0;
   // `released`: stock was given back.
   virtual Async<Order> SetCancelled(std::string id, bool released, base::WallTime at,
                                     base::Deadline deadline) = 0;

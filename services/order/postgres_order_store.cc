@@ -3,10 +3,11 @@
 #include <charconv>
 #include <pqxx/pqxx>
 
-#include "services/order/order_message.h"
+#include "mesh/postgres/array_literal.h"
 
 namespace trellis::order {
 
+namespace asio = boost::asio;
 using base::Deadline;
 using base::milliseconds;
 using base::WallTime;
@@ -82,34 +83,17 @@ std::optional<PlaceResult> AskIdempotencyKey(Transaction& transaction, const New
   return result;
 }
 
-absl::StatusOr<PlaceResult> PlaceIn(Transaction& transaction, const NewOrder& order,
-                                    milliseconds lease) {
-  using Outcome = PlaceResult::Outcome;
-  if (!order.idempotency_key.empty()) {
-    if (auto decided = AskIdempotencyKey(transaction, order)) return *decided;
-  }
-  const std::string body = EncodeOrderMessage({order.id, order.sku, order.qty});
-  const auto rows = transaction.exec_params(
-      "WITH placed AS ("
-      "  INSERT INTO orders (id, sku, qty) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING"
-      "  RETURNING received_at)"
-      "INSERT INTO outbox (order_id, body, request_id, traceparent, leased_until)"
-      "  SELECT $1, $4, $5, $6, clock_timestamp() + $7 * interval '1 millisecond' FROM placed"
-      "  RETURNING id, (SELECT (extract(epoch FROM received_at) * 1000)::bigint FROM placed)",
-      order.id, order.sku, order.qty, body, order.request_id, order.traceparent, lease.count());
-  if (rows.empty()) return PlaceResult{.outcome = Outcome::kDuplicate};
-  if (!order.idempotency_key.empty()) {
+absl::StatusOr<PlaceResult> PlaceWithKey(Transaction& transaction, const Placement& placement) {
+  const NewOrder& order = placement.order;
+  if (auto decided = AskIdempotencyKey(transaction, order)) return *decided;
+  absl::StatusOr<std::vector<PlaceResult>> placed = PlaceAll(transaction, {placement});
+  if (!placed.ok()) return placed.status();
+  if (placed->front().outcome == PlaceResult::Outcome::kAccepted) {
     transaction.exec_params(
         "INSERT INTO idempotency_keys (key, fingerprint, order_id) VALUES ($1, $2, $3)",
         order.idempotency_key, Fingerprint(order), order.id);
   }
-  PlaceResult result;
-  result.order = {.id = order.id,
-                  .sku = order.sku,
-                  .qty = order.qty,
-                  .received_at = base::FromUnixMillis(rows[0][1].as<int64_t>())};
-  result.row = {rows[0][0].as<int64_t>(), order.id, body, order.request_id, order.traceparent};
-  return result;
+  return std::move(placed->front());
 }
 
 // Where a page starts: received_at in microseconds and id of the order before it.
@@ -131,18 +115,32 @@ absl::StatusOr<std::optional<Cursor>> ParseToken(const std::string& token) {
   return std::optional<Cursor>(cursor);
 }
 
-std::string ArrayOf(const std::vector<int64_t>& ids) {
-  std::string text = "{";
-  for (const int64_t id : ids) text += (text.size() > 1 ? "," : "") + std::to_string(id);
-  return text + "}";
-}
-
 }  // namespace
+
+PostgresOrderStore::PostgresOrderStore(postgres::Pool& pool, base::BatcherOptions batches)
+    : pool_(pool),
+      place_(
+          [&pool](const std::vector<Placement>& placements, Deadline deadline) {
+            auto query = [&placements](Transaction& transaction) {
+              return PlaceAll(transaction, placements);
+            };
+            return postgres::TransactFor<std::vector<PlaceResult>>(pool, std::move(query),
+                                                                   deadline);
+          },
+          batches),
+      reserved_(Taking(StepKind::kReserved), batches),
+      rejected_(Taking(StepKind::kRejected), batches),
+      notified_(Taking(StepKind::kNotified), batches) {}
 
 Async<PlaceResult> PostgresOrderStore::Place(NewOrder order, milliseconds lease,
                                              Deadline deadline) {
-  auto query = [order = std::move(order), lease](Transaction& transaction) {
-    return PlaceIn(transaction, order, lease);
+  Placement placement{std::move(order), lease};
+  if (placement.order.idempotency_key.empty()) {
+    co_return co_await place_.Do(std::move(placement), deadline);
+  }
+  // The key's lock is held to the transaction's end, so others shall not be in it.
+  auto query = [placement = std::move(placement)](Transaction& transaction) {
+    return PlaceWithKey(transaction, placement);
   };
   co_return co_await postgres::TransactFor<PlaceResult>(pool_, std::move(query), deadline);
 }
@@ -184,55 +182,44 @@ Async<OrderPage> PostgresOrderStore::List(std::optional<Status> status, int page
   co_return co_await postgres::TransactFor<OrderPage>(pool_, std::move(query), deadline);
 }
 
-namespace {
-
-// Runs an UPDATE of one order ($1: its id, $2: a time in ms), then reads the order.
-template <typename... More>
-Async<Order> Update(postgres::Pool& pool, const char* sql, std::string id, WallTime at,
-                    Deadline deadline, More... more) {
-  auto query = [sql, id = std::move(id), at,
-                more...](Transaction& transaction) -> absl::StatusOr<Order> {
-    transaction.exec_params(sql, id, base::UnixMillis(at), more...);
-    const auto rows = transaction.exec_params(Sql("SELECT", "FROM orders WHERE id = $1"), id);
-    if (rows.empty()) return NoSuchOrder(id);
-    return OrderFrom(rows[0]);
+PostgresOrderStore::Steps::Run PostgresOrderStore::Taking(StepKind kind) {
+  return [&pool = pool_, kind](const std::vector<Step>& steps, Deadline deadline) {
+    auto query = [kind, &steps](Transaction& transaction) {
+      return TakeSteps(transaction, kind, steps);
+    };
+    return postgres::TransactFor<std::vector<bool>>(pool, std::move(query), deadline);
   };
-  co_return co_await postgres::TransactFor<Order>(pool, std::move(query), deadline);
 }
 
-}  // namespace
-
-Async<Order> PostgresOrderStore::SetReserved(std::string id, WallTime at, Deadline deadline) {
-  constexpr char kSql[] =
-      "WITH reserved AS ("
-      "  UPDATE orders SET reserved_at = to_timestamp($2::bigint / 1000.0),"
-      "    status = CASE status WHEN 'received' THEN 'reserved' ELSE status END"
-      "  WHERE id = $1 AND reserved_at IS NULL RETURNING id, sku, qty)"
-      "INSERT INTO ledger (order_id, kind, sku, delta)"
-      "  SELECT id, 'reserve', sku, -qty FROM reserved ON CONFLICT DO NOTHING";
-  co_return co_await Update(pool_, kSql, std::move(id), at, deadline);
+asio::awaitable<absl::Status> PostgresOrderStore::Take(Steps& steps, Step step, Deadline deadline) {
+  const std::string id = step.id;
+  const absl::StatusOr<bool> known = co_await steps.Do(std::move(step), deadline);
+  if (!known.ok()) co_return known.status();
+  co_return *known ? absl::OkStatus() : NoSuchOrder(id);
 }
 
-Async<Order> PostgresOrderStore::SetRejected(std::string id, std::string reason, WallTime at,
-                                             Deadline deadline) {
-  constexpr char kSql[] =
-      "UPDATE orders SET rejected_at = to_timestamp($2::bigint / 1000.0), reason = $3,"
-      "  status = 'rejected' WHERE id = $1 AND status = 'received'";
-  co_return co_await Update(pool_, kSql, std::move(id), at, deadline, std::move(reason));
+asio::awaitable<absl::Status> PostgresOrderStore::SetReserved(std::string id, WallTime at,
+                                                              Deadline deadline) {
+  Step step{.id = std::move(id), .at = at};
+  co_return co_await Take(reserved_, std::move(step), deadline);
 }
 
-Async<Order> PostgresOrderStore::SetNotified(std::string id, WallTime at, Deadline deadline) {
-  constexpr char kSql[] =
-      "UPDATE orders SET notified_at = to_timestamp($2::bigint / 1000.0),"
-      "  status = CASE status WHEN 'reserved' THEN 'notified' ELSE status END"
-      "  WHERE id = $1 AND notified_at IS NULL";
-  co_return co_await Update(pool_, kSql, std::move(id), at, deadline);
+asio::awaitable<absl::Status> PostgresOrderStore::SetRejected(std::string id, std::string reason,
+                                                              WallTime at, Deadline deadline) {
+  Step step{.id = std::move(id), .at = at, .reason = std::move(reason)};
+  co_return co_await Take(rejected_, std::move(step), deadline);
+}
+
+asio::awaitable<absl::Status> PostgresOrderStore::SetNotified(std::string id, WallTime at,
+                                                              Deadline deadline) {
+  Step step{.id = std::move(id), .at = at};
+  co_return co_await Take(notified_, std::move(step), deadline);
 }
 
 Async<Order> PostgresOrderStore::SetCancelled(std::string id, bool released, WallTime at,
                                               Deadline deadline) {
   // The stock was taken even if the processor has not come to say so yet.
-  constexpr char kSql[] =
+  static constexpr char kSql[] =
       "WITH cancelled AS ("
       "  UPDATE orders SET cancelled_at = to_timestamp($2::bigint / 1000.0), status = 'cancelled',"
       "    reserved_at = CASE WHEN $3 THEN coalesce(reserved_at,"
@@ -242,7 +229,14 @@ Async<Order> PostgresOrderStore::SetCancelled(std::string id, bool released, Wal
       "  SELECT id, kind, sku, sign * qty FROM cancelled,"
       "    (VALUES ('reserve', -1), ('release', 1)) AS both_kinds (kind, sign)"
       "  WHERE $3 ON CONFLICT DO NOTHING";
-  co_return co_await Update(pool_, kSql, std::move(id), at, deadline, released);
+  auto query = [id = std::move(id), released,
+                at](Transaction& transaction) -> absl::StatusOr<Order> {
+    transaction.exec_params(kSql, id, base::UnixMillis(at), released);
+    const auto rows = transaction.exec_params(Sql("SELECT", "FROM orders WHERE id = $1"), id);
+    if (rows.empty()) return NoSuchOrder(id);
+    return OrderFrom(rows[0]);
+  };
+  co_return co_await postgres::TransactFor<Order>(pool_, std::move(query), deadline);
 }
 
 Async<std::vector<OutboxRow>> PostgresOrderStore::ClaimOutbox(int limit, milliseconds lease,
@@ -271,7 +265,9 @@ Async<std::vector<OutboxRow>> PostgresOrderStore::ClaimOutbox(int limit, millise
 
 boost::asio::awaitable<absl::Status> PostgresOrderStore::DeleteOutbox(std::vector<int64_t> ids,
                                                                       Deadline deadline) {
-  postgres::Work work = [ids = ArrayOf(ids)](Transaction& transaction) {
+  postgres::ArrayLiteral array;
+  for (const int64_t id : ids) array.Add(id);
+  postgres::Work work = [ids = array.text()](Transaction& transaction) {
     transaction.exec_params("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids);
     return absl::OkStatus();
   };

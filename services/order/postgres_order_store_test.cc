@@ -1,13 +1,8 @@
 #include "services/order/postgres_order_store.h"
 
-#include <gmock/gmock.h>
-
-#include <boost/asio/io_context.hpp>
 #include <pqxx/pqxx>
 
-#include "mesh/base/testing/run.h"
-#include "mesh/postgres/testing/private_postgres.h"
-#include "services/order/migrations.h"
+#include "services/order/testing/order_store_fixture.h"
 
 namespace trellis::order {
 namespace {
@@ -15,56 +10,11 @@ namespace {
 using base::milliseconds;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using testing::kLease;
 using ::testing::SizeIs;
 using Outcome = PlaceResult::Outcome;
 
-constexpr milliseconds kLease{60'000};
-
-class PostgresOrderStoreTest : public ::testing::Test {
- protected:
-  PostgresOrderStoreTest()
-      : url_(postgres::testing::PrivatePostgres::Shared().CreateDatabase()),
-        pool_({.url = url_, .application_name = "test", .connections = 2}) {
-    const auto migrations = postgres::ParseMigrations(MigrationFiles());
-    EXPECT_TRUE(migrations.ok()) << migrations.status();
-    postgres::Migrator migrator(url_, *migrations);
-    const absl::Status status = migrator.Up(Soon());
-    EXPECT_TRUE(status.ok()) << status;
-    pool_.Start();
-  }
-
-  [[nodiscard]] static base::Deadline Soon() { return base::Deadline::After(milliseconds(10'000)); }
-  template <typename T>
-  T Await(boost::asio::awaitable<T> coroutine) {
-    return base::testing::RunCoroutine(context_, std::move(coroutine));
-  }
-  PlaceResult Place(NewOrder order, milliseconds lease = kLease) {
-    const auto result = Await(store_.Place(std::move(order), lease, Soon()));
-    EXPECT_TRUE(result.ok()) << result.status();
-    return result.ok() ? *result : PlaceResult();
-  }
-  Order Get(const std::string& id) {
-    const auto order = Await(store_.Get(id, Soon()));
-    EXPECT_TRUE(order.ok()) << order.status();
-    return order.ok() ? *order : Order();
-  }
-  std::string Ask(const std::string& sql) {
-    const auto rows = postgres::testing::PrivatePostgres::Query(url_, sql);
-    std::string text;
-    for (const auto& row : rows) {
-      for (const std::string& field : row) text += (text.empty() ? "" : " ") + field;
-    }
-    return text;
-  }
-
-  static constexpr base::WallTime kAt = base::WallTime(milliseconds(1'790'000'000'123));
-  const std::string url_;
-  boost::asio::io_context context_{1};
-  postgres::ConnectionPool pool_;
-  PostgresOrderStore store_{pool_};
-};
-
-const NewOrder kOrder{.id = "order1", .sku = "case", .qty = 2};
+class PostgresOrderStoreTest : public testing::OrderStoreFixture {};
 
 TEST_F(PostgresOrderStoreTest, AcceptedOrderIsThereWithItsMessage) {
   const PlaceResult result = Place(kOrder);
@@ -87,7 +37,9 @@ TEST_F(PostgresOrderStoreTest, SecondOrderWithTheIdIsADuplicateAndLeavesNothing)
 
 TEST_F(PostgresOrderStoreTest, UnknownOrderIsNotFound) {
   EXPECT_TRUE(absl::IsNotFound(Await(store_.Get("nobody", Soon())).status()));
-  EXPECT_TRUE(absl::IsNotFound(Await(store_.SetReserved("nobody", kAt, Soon())).status()));
+  EXPECT_TRUE(absl::IsNotFound(Await(store_.SetReserved("nobody", kAt, Soon()))));
+  EXPECT_TRUE(absl::IsNotFound(Await(store_.SetRejected("nobody", "no", kAt, Soon()))));
+  EXPECT_TRUE(absl::IsNotFound(Await(store_.SetNotified("nobody", kAt, Soon()))));
 }
 
 TEST_F(PostgresOrderStoreTest, SameRequestWithTheSameKeyIsReplayed) {
@@ -135,10 +87,10 @@ TEST_F(PostgresOrderStoreTest, KeyInUseIsSaidAtOnce) {
 TEST_F(PostgresOrderStoreTest, ReservingIsWrittenOnceInTheLedger) {
   Place(kOrder);
   (void)Await(store_.SetReserved("order1", kAt, Soon()));
-  const auto order = Await(store_.SetReserved("order1", kAt + milliseconds(5), Soon()));
-  ASSERT_TRUE(order.ok()) << order.status();
-  EXPECT_EQ(order->status, Status::kReserved);
-  EXPECT_EQ(order->reserved_at, kAt);
+  const absl::Status again = Await(store_.SetReserved("order1", kAt + milliseconds(5), Soon()));
+  ASSERT_TRUE(again.ok()) << again;
+  EXPECT_EQ(Get("order1").status, Status::kReserved);
+  EXPECT_EQ(Get("order1").reserved_at, kAt);
   EXPECT_EQ(Ask("SELECT kind, delta FROM ledger"), "reserve -2");
 }
 

@@ -25,14 +25,14 @@ boost::asio::awaitable<absl::Status> Processor::Handle(const amqp::Message& mess
   if (reservation->state == Status::kCancelled) co_return absl::OkStatus();
 
   const bool rejected = reservation->state == Status::kRejected;
-  absl::StatusOr<Order> stored = absl::UnknownError("");
+  absl::Status stored;
   if (rejected) {
     stored = co_await store_.SetRejected(order->id, reservation->reason, reservation->time,
                                          Deadline::After(kTimeout));
   } else {
     stored = co_await store_.SetReserved(order->id, reservation->time, Deadline::After(kTimeout));
   }
-  if (absl::IsNotFound(stored.status())) {
+  if (absl::IsNotFound(stored)) {
     // Nobody has placed this order with us: what it took goes back, and a person may look at it.
     const absl::StatusOr<Release> released =
         co_await stock_.Cancel(order->id, order->sku, Deadline::After(kTimeout));
@@ -40,7 +40,7 @@ boost::asio::awaitable<absl::Status> Processor::Handle(const amqp::Message& mess
     co_return base::MakeStatus(absl::StatusCode::kInvalidArgument,
                                "there is no order '" + order->id + "'");
   }
-  if (!stored.ok()) co_return stored.status();
+  if (!stored.ok()) co_return stored;
 
   amqp::Message event;
   event.exchange = kEventsExchange;

@@ -56,22 +56,23 @@ Async<OrderPage> FakeOrderStore::List(std::optional<Status> status, int /*page_s
   co_return page;
 }
 
-Async<Order> FakeOrderStore::SetReserved(std::string id, base::WallTime at,
-                                         base::Deadline /*deadline*/) {
-  co_return Change("SetReserved", id, Status::kReserved, &Order::reserved_at, at);
+boost::asio::awaitable<absl::Status> FakeOrderStore::SetReserved(std::string id, base::WallTime at,
+                                                                 base::Deadline /*deadline*/) {
+  co_return Change("SetReserved", id, Status::kReserved, &Order::reserved_at, at).status();
 }
 
-Async<Order> FakeOrderStore::SetRejected(std::string id, std::string reason, base::WallTime at,
-                                         base::Deadline /*deadline*/) {
-  absl::StatusOr<Order> order =
-      Change("SetRejected", id, Status::kRejected, &Order::rejected_at, at);
-  if (order.ok()) orders[id].reason = order->reason = reason;
-  co_return order;
+boost::asio::awaitable<absl::Status> FakeOrderStore::SetRejected(std::string id, std::string reason,
+                                                                 base::WallTime at,
+                                                                 base::Deadline /*deadline*/) {
+  absl::Status status =
+      Change("SetRejected", id, Status::kRejected, &Order::rejected_at, at).status();
+  if (status.ok()) orders[id].reason = reason;
+  co_return status;
 }
 
-Async<Order> FakeOrderStore::SetNotified(std::string id, base::WallTime at,
-                                         base::Deadline /*deadline*/) {
-  co_return Change("SetNotified", id, Status::kNotified, &Order::notified_at, at);
+boost::asio::awaitable<absl::Status> FakeOrderStore::SetNotified(std::string id, base::WallTime at,
+                                                                 base::Deadline /*deadline*/) {
+  co_return Change("SetNotified", id, Status::kNotified, &Order::notified_at, at).status();
 }
 
 Async<Order> FakeOrderStore::SetCancelled(std::string id, bool /*released*/, base::WallTime at,

@@ -22,10 +22,13 @@ class FakeOrderStore final : public OrderStore {
   Async<Order> Get(std::string id, base::Deadline deadline) override;
   Async<OrderPage> List(std::optional<Status> status, int page_size, std::string page_token,
                         base::Deadline deadline) override;
-  Async<Order> SetReserved(std::string id, base::WallTime at, base::Deadline deadline) override;
-  Async<Order> SetRejected(std::string id, std::string reason, base::WallTime at,
-                           base::Deadline deadline) override;
-  Async<Order> SetNotified(std::string id, base::WallTime at, base::Deadline deadline) override;
+  boost::asio::awaitable<absl::Status> SetReserved(std::string id, base::WallTime at,
+                                                   base::Deadline deadline) override;
+  boost::asio::awaitable<absl::Status> SetRejected(std::string id, std::string reason,
+                                                   base::WallTime at,
+                                                   base::Deadline deadline) override;
+  boost::asio::awaitable<absl::Status> SetNotified(std::string id, base::WallTime at,
+                                                   base::Deadline deadline) override;
   Async<Order> SetCancelled(std::string id, bool released, base::WallTime at,
                             base::Deadline deadline) override;
   Async<std::vector<OutboxRow>> ClaimOutbox(int limit, base::milliseconds lease,
