@@ -6,6 +6,7 @@
 #include "mesh/base/sleep.h"
 #include "mesh/rpc/handler.h"
 #include "services/order/requests.h"
+#include "services/order/status_counts.h"
 #include "trellis/order/v1/order.grpc.pb.h"
 
 namespace trellis::order {
@@ -155,7 +156,7 @@ class OrderRpc final : public v1::OrderService::CallbackService {
   Async<v1::Dashboard> HandleDashboard(const CallContext& context,
                                        const v1::GetDashboardRequest& /*request*/) {
     v1::Dashboard dashboard;
-    const auto counts = co_await ports_.store.CountByStatus(context.deadline);
+    const auto counts = co_await counts_.Get(context.deadline);
     if (!counts.ok()) co_return counts.status();
     dashboard.mutable_orders()->insert(counts->begin(), counts->end());
     const auto outbox = co_await ports_.store.GetOutboxStats(context.deadline);
@@ -209,6 +210,8 @@ class OrderRpc final : public v1::OrderService::CallbackService {
 
   rpc::Runtime& runtime_;
   const OrderPorts ports_;
+  const base::SystemClock clock_;
+  StatusCounts counts_{ports_.store, clock_};
   rpc::MethodRecorder& place_ = Recorder("PlaceOrder");
   rpc::MethodRecorder& get_ = Recorder("GetOrder");
   rpc::MethodRecorder& list_ = Recorder("ListOrders");
