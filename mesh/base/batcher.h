@@ -74,8 +74,8 @@ class Batcher {
 
   static boost::asio::awaitable<absl::StatusOr<Result>> Wait(CorePtr core, Item item,
                                                              Deadline deadline) {
-    const auto call = std::make_shared<Call>(std::move(item), deadline,
-                                             co_await boost::asio::this_coro::executor);
+    const boost::asio::any_io_executor executor = co_await boost::asio::this_coro::executor;
+    const auto call = std::make_shared<Call>(std::move(item), deadline, executor);
     absl::Status refused = core->queue.Join(call);
     if (!refused.ok()) co_return refused;
     StartIfDue(core);
@@ -135,6 +135,8 @@ class Batcher {
     } catch (const std::exception& error) {
       co_return MakeStatus(absl::StatusCode::kInternal,
                            std::string("a batch threw: ") + error.what());
+    } catch (...) {
+      co_return absl::InternalError("a batch threw what is no exception");
     }
   }
 

@@ -215,6 +215,27 @@ TEST_F(BatcherTest, MissingResultsAreAFailure) {
   EXPECT_TRUE(absl::IsInternal(answer->value().status()));
 }
 
+TEST_F(BatcherTest, WhatThrowsIsAFailureAndOthersGoOn) {
+  Batcher<int, int> batcher([](const Ints& items, Deadline) -> asio::awaitable<Results> {
+    for (const int item : items) {
+      if (item == 1) throw std::runtime_error("one");
+      if (item == 2) throw 2;
+    }
+    co_return items;
+  });
+  std::vector<std::string> answers;
+  for (const int item : {1, 2, 3}) {
+    asio::co_spawn(
+        context_, batcher.Do(item, Deadline::Infinite()),
+        [&answers](const std::exception_ptr&, const absl::StatusOr<int>& result) {
+          answers.push_back(result.ok() ? std::to_string(*result) : MessageOf(result.status()));
+        });
+  }
+  Poll();
+  EXPECT_THAT(answers,
+              ElementsAre("a batch threw: one", "a batch threw what is no exception", "3"));
+}
+
 TEST_F(BatcherTest, TooManyThatWaitAreRefused) {
   Make({.max_under_way = 1, .max_waiting = 1});
   (void)Begin(1);
