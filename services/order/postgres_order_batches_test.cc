@@ -1,6 +1,7 @@
 // Many orders written at a time: what one of them is must not change what becomes of another.
 #include <atomic>
 #include <future>
+#include <pqxx/pqxx>
 
 #include "mesh/base/reactors.h"
 #include "mesh/base/testing/subprocess.h"
@@ -56,19 +57,21 @@ TEST_F(PostgresOrderBatchesTest, OrdersOfOneTurnAreOneTransactionWithAMessageEac
     orders.push_back({.id = "o" + n, .sku = "s" + n, .qty = i + 1, .request_id = "r" + n});
   }
   const std::vector<Placed> placed = PlaceTogether(orders);
+  std::map<int64_t, std::string> messages;
   for (size_t i = 0; i < orders.size(); ++i) {
     ASSERT_TRUE(placed[i].ok()) << placed[i].status();
     EXPECT_EQ(placed[i]->outcome, Outcome::kAccepted);
     EXPECT_EQ(placed[i]->order.id, orders[i].id);
     EXPECT_EQ(placed[i]->row.order_id, orders[i].id);
-    EXPECT_EQ(Ask("SELECT order_id, request_id FROM outbox WHERE id = " +
-                  std::to_string(placed[i]->row.id)),
-              orders[i].id + " " + orders[i].request_id);
+    messages[placed[i]->row.id] = orders[i].id + " " + orders[i].request_id;
     const Order order = Get(orders[i].id);
     EXPECT_EQ(order.sku, orders[i].sku);
     EXPECT_EQ(order.qty, orders[i].qty);
     EXPECT_EQ(order.received_at, placed[i]->order.received_at);
   }
+  std::string wanted;
+  for (const auto& [id, message] : messages) wanted += (wanted.empty() ? "" : " ") + message;
+  EXPECT_EQ(Ask("SELECT order_id, request_id FROM outbox ORDER BY id"), wanted);
   EXPECT_EQ(Transactions(), "1");
 }
 
@@ -156,6 +159,46 @@ TEST_F(PostgresOrderBatchesTest, ReasonsAreKeptAsTheyAreAndABadOneFailsAlone) {
     EXPECT_EQ(order.status, bad ? Status::kReceived : Status::kRejected) << i;
     EXPECT_EQ(order.reason, bad ? "" : reasons[i]);
   }
+}
+
+TEST_F(PostgresOrderBatchesTest, CallerWithALittleTimeIsAnsweredInItAndItsOrderIsNotLost) {
+  std::optional<Placed> hasty, patient;
+  const auto begin = [this](const char* id, milliseconds time, std::optional<Placed>& answer) {
+    boost::asio::co_spawn(
+        context_,
+        store_.Place({.id = id, .sku = "s", .qty = 1}, milliseconds(-1),
+                     base::Deadline::After(time)),
+        [&answer](const std::exception_ptr&, Placed placed) { answer = std::move(placed); });
+  };
+  const auto run_until = [this](const std::optional<Placed>& answer) {
+    const base::Deadline patience = Soon();
+    while (!answer && !patience.Expired()) {
+      context_.restart();
+      context_.run_one_for(milliseconds(100));
+    }
+    return answer.has_value();
+  };
+  // Holds up their batch until the first of them has gone.
+  postgres::ConnectionPool other({.url = url_, .connections = 1});
+  other.Start();
+  postgres::Work work = [&](pqxx::transaction_base& transaction) {
+    transaction.exec("LOCK TABLE orders IN EXCLUSIVE MODE");
+    begin("hasty", milliseconds(200), hasty);
+    begin("patient", milliseconds(20'000), patient);
+    EXPECT_TRUE(run_until(hasty));
+    EXPECT_FALSE(patient.has_value());
+    return absl::OkStatus();
+  };
+  boost::asio::io_context context;
+  const absl::Status held =
+      base::testing::RunCoroutine(context, other.Transact(std::move(work), Soon()));
+  EXPECT_TRUE(held.ok()) << held;
+  EXPECT_TRUE(absl::IsUnknown(hasty->status())) << hasty->status();
+  ASSERT_TRUE(run_until(patient));
+  EXPECT_TRUE(patient->ok()) << patient->status();
+  EXPECT_EQ(Ask("SELECT id FROM orders ORDER BY id"), "hasty patient");
+  EXPECT_THAT(*Await(store_.ClaimOutbox(10, kLease, Soon())), ::testing::SizeIs(2))
+      << "whose lease has ended is published by whoever comes";
 }
 
 // From many reactors, with every step twice and in any order.
