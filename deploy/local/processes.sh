@@ -12,7 +12,8 @@
 #                           NAME ending in -0, -1, ... is one of several that `scale` switches on
 #                           and off. stop_signal=INT before it: not stopped by SIGTERM.
 #
-# $BIN holds our binaries, $DATA is for what has to survive a restart.
+# $BIN holds our binaries, $DATA is for what has to survive a restart, $RABBITMQ_CLUSTER within it for
+# RabbitMQ if $RABBITMQ_NODES is 3 and not 1.
 
 port REDIS 16379
 address REDIS_ADDR "127.0.0.1:$REDIS_PORT"
@@ -49,17 +50,31 @@ if serves order; then
   port RABBITMQ_EPMD 14369
   process rabbitmq-epmd 5 "tcp:$RABBITMQ_EPMD_PORT" -- \
     epmd -address 127.0.0.1 -port "$RABBITMQ_EPMD_PORT"
-  port RABBITMQ 15673
-  port RABBITMQ_DISTRIBUTION 15674
-  port RABBITMQ_MANAGEMENT 15672
-  address RABBITMQ_URLS "amqp://guest:guest@127.0.0.1:$RABBITMQ_PORT/"
-  process rabbitmq 10 "tcp:$RABBITMQ_PORT" -- "$ROOT/deploy/local/rabbitmq" "$DATA/rabbitmq" \
-    trellis "$RABBITMQ_PORT" "$RABBITMQ_DISTRIBUTION_PORT" "$RABBITMQ_EPMD_PORT" \
-    "$RABBITMQ_MANAGEMENT_PORT"
+  rabbitmq_urls='' rabbitmq_names=()
+  for ((i = 1; i <= RABBITMQ_NODES; i++)); do
+    at=RABBITMQ
+    ((i == 1)) || at=RABBITMQ_$i
+    port "$at" "$((15663 + 10 * i))"
+    port "${at}_DISTRIBUTION" "$((15664 + 10 * i))"
+    port "${at}_MANAGEMENT" "$((15662 + 10 * i))"
+    amqp=${at}_PORT distribution=${at}_DISTRIBUTION_PORT management=${at}_MANAGEMENT_PORT
+    rabbitmq_urls+="${rabbitmq_urls:+,}amqp://guest:guest@127.0.0.1:${!amqp}/"
+    rabbitmq=("${!amqp}" "${!distribution}" "$RABBITMQ_EPMD_PORT" "${!management}")
+    if ((RABBITMQ_NODES == 1)); then
+      process rabbitmq 10 "tcp:${!amqp}" -- "$ROOT/deploy/local/rabbitmq" "$DATA/rabbitmq" \
+        trellis "${rabbitmq[@]}"
+    else
+      rabbitmq_names+=("trellis-$i")
+      process "rabbitmq-$i" 10 "tcp:${!amqp}" -- "$ROOT/deploy/local/rabbitmq" \
+        "$RABBITMQ_CLUSTER/$i" "trellis-$i" "${rabbitmq[@]}" "$RABBITMQ_CLUSTER" "$RABBITMQ_PORT" \
+        "${rabbitmq_names[@]}"
+    fi
+  done
+  address RABBITMQ_URLS "$rabbitmq_urls"
 
   order_needs=("REDIS_ADDR=127.0.0.1:$REDIS_PORT"
     "DB_URL=$db_url"
-    "RABBITMQ_URLS=amqp://guest:guest@127.0.0.1:$RABBITMQ_PORT/" +LOG_LEVEL)
+    "RABBITMQ_URLS=$rabbitmq_urls" +LOG_LEVEL)
   port ORDER 50052
   port ORDER_OPS 9052
   address ORDER_ADDR "127.0.0.1:$ORDER_PORT"

@@ -86,7 +86,7 @@ wanted() { # DIR
   for file in "$1"/*.conf; do
     name=$(basename "$file" .conf)
     base=${name%-*}
-    if [[ $name =~ -[0-9]+$ ]]; then
+    if [[ -e $1/$base-0.conf && $name =~ -[0-9]+$ ]]; then
       if [[ -z ${counts[$base]:-} ]]; then
         counts[$base]=1
         if [[ -e $AVAILABLE/$base-0.conf ]] && supervisor_pid > /dev/null; then

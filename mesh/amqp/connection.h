@@ -51,6 +51,8 @@ struct ConnectionState {
 // In an alarm the broker reads nothing more from a connection that has published, not even its
 // acks: who consumes and publishes had better have a Connection for each. A publish to an exchange
 // that does not exist costs the connection, which declares its topology again when it is back.
+//
+// A broker that refuses everything for half a second is left for the next one: see impl/loop.cc.
 class Connection final : public Publisher, public Consumer {
  public:
   explicit Connection(ConnectionOptions options);

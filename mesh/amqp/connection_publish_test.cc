@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/detached.hpp>
 #include <set>
 #include <thread>
@@ -13,6 +14,7 @@ namespace {
 namespace asio = boost::asio;
 using base::Deadline;
 using base::milliseconds;
+using testing::WaitUntil;
 
 class PublishTest : public testing::SharedServerTest {
  protected:
@@ -170,6 +172,49 @@ TEST_F(PublishTest, ARefusedMessageIsUnavailable) {
     return Publish(connection, MessageWith("x")).code() == absl::StatusCode::kUnavailable;
   }));
   EXPECT_TRUE(connection.state().connected);
+}
+
+TEST_F(PublishTest, ABrokerThatRefusesEverythingIsLeftForANewConnection) {
+  ConnectionOptions options = Options();
+  options.topology.queues.front().arguments = {
+      {"x-queue-type", "quorum"}, {"x-max-length", int64_t{1}}, {"x-overflow", "reject-publish"}};
+  std::atomic<int> losses = 0;
+  std::atomic<bool> refusals_lost_it = false;
+  Connection connection(std::move(options));
+  connection.set_on_change([&](const ConnectionState& state) {
+    if (state.connected) return;
+    ++losses;
+    refusals_lost_it = state.detail.find("refused all messages") != std::string::npos;
+  });
+  connection.Start();
+  ASSERT_TRUE(WaitConnected(connection));
+  ASSERT_TRUE(WaitUntil([&] {
+    return Publish(connection, MessageWith("a")).code() == absl::StatusCode::kUnavailable;
+  }));
+  EXPECT_TRUE(WaitUntil([&] { return losses == 1; }));
+  EXPECT_TRUE(refusals_lost_it);
+  EXPECT_TRUE(WaitConnected(connection));
+}
+
+TEST_F(PublishTest, OneThatTakesOthersIsKept) {
+  ConnectionOptions options = Options();
+  options.topology.queues.front().arguments = {
+      {"x-queue-type", "quorum"}, {"x-max-length", int64_t{1}}, {"x-overflow", "reject-publish"}};
+  std::atomic<int> losses = 0;
+  Connection connection(std::move(options));
+  connection.set_on_change([&](const ConnectionState& state) { losses += !state.connected; });
+  connection.Start();
+  ASSERT_TRUE(WaitConnected(connection));
+  Message other = MessageWith("other");
+  other.exchange = dead_exchange_;
+  const Deadline end = Deadline::After(milliseconds(1500));
+  bool refused = false;
+  while (!end.Expired()) {
+    refused = Publish(connection, MessageWith("a")).code() == absl::StatusCode::kUnavailable;
+    ASSERT_TRUE(Publish(connection, other).ok());
+  }
+  EXPECT_TRUE(refused);
+  EXPECT_EQ(losses, 0);
 }
 
 TEST_F(PublishTest, NothingIsSentWithoutAConnectionOrTime) {

@@ -49,6 +49,7 @@ class Runtime {
   [[nodiscard]] size_t PickReactor() { return next_.fetch_add(1) % reactors_.size(); }
   [[nodiscard]] base::Reactors& reactors() { return reactors_; }
   [[nodiscard]] const RuntimeOptions& options() const { return options_; }
+  [[nodiscard]] telemetry::Metrics& metrics() { return metrics_; }
 
   // Of "trellis.enqueue.v1.EnqueueService/Enqueue". Look it up once for each method.
   [[nodiscard]] MethodRecorder& Recorder(const std::string& method);

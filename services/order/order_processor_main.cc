@@ -32,7 +32,7 @@ int Main(int argc, char** argv) {
                             settings.consumer.queue, settings.consumer.concurrency);
   PostgresOrderStore store(dependencies.postgres());
   RedisStock stock(dependencies.redis(0));
-  Processor processor(stock, store, dependencies.publisher());
+  Processor processor(stock, store, dependencies.publisher(), process.metrics());
   return RunConsumer(process, reactors, dependencies,
                      std::bind_front(&Processor::Handle, &processor), settings.consumer);
 }

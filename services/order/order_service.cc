@@ -5,6 +5,7 @@
 #include "mesh/base/failpoint.h"
 #include "mesh/base/sleep.h"
 #include "mesh/rpc/handler.h"
+#include "services/order/order_counters.h"
 #include "services/order/requests.h"
 #include "services/order/status_counts.h"
 #include "trellis/order/v1/order.grpc.pb.h"
@@ -75,16 +76,26 @@ class OrderRpc final : public v1::OrderService::CallbackService {
   Async<v1::PlaceOrderResponse> HandlePlace(const CallContext& context,
                                             const v1::PlaceOrderRequest& request) {
     absl::StatusOr<NewOrder> order = NewOrderFrom(request, context);
-    if (!order.ok()) co_return order.status();
+    if (!order.ok()) {
+      orders_.refused.Increment();
+      co_return order.status();
+    }
     SeenOrders& seen = *ports_.seen[context.reactor];
     if (order->idempotency_key.empty()) {
       const bool known = co_await seen.Seen(order->id, context.deadline);
-      if (known) co_return StatusOf({.outcome = PlaceResult::Outcome::kDuplicate});
+      if (known) {
+        orders_.duplicate.Increment();
+        co_return StatusOf({.outcome = PlaceResult::Outcome::kDuplicate});
+      }
     }
     absl::StatusOr<PlaceResult> result =
         co_await ports_.store.Place(std::move(*order), ports_.outbox_lease, context.deadline);
-    if (!result.ok()) co_return result.status();
+    if (!result.ok()) {
+      orders_.failed.Increment();
+      co_return result.status();
+    }
     base::HitFailpoint("order.after-commit");
+    orders_.Of(result->outcome).Increment();
     if (absl::Status status = StatusOf(*result); !status.ok()) co_return status;
     if (result->outcome == PlaceResult::Outcome::kAccepted) {
       ports_.relays[context.reactor]->Offer(std::move(result->row));
@@ -212,6 +223,7 @@ class OrderRpc final : public v1::OrderService::CallbackService {
   const OrderPorts ports_;
   const base::SystemClock clock_;
   StatusCounts counts_{ports_.store, clock_};
+  const OrderCounters orders_{runtime_.metrics()};
   rpc::MethodRecorder& place_ = Recorder("PlaceOrder");
   rpc::MethodRecorder& get_ = Recorder("GetOrder");
   rpc::MethodRecorder& list_ = Recorder("ListOrders");

@@ -13,7 +13,23 @@ namespace {
 
 constexpr milliseconds kTimeout{3000};
 
+telemetry::Counter& Reservations(telemetry::Metrics& metrics, const char* outcome) {
+  return metrics.AddCounter("trellis_reservations_total",
+                            "Orders that were processed, by what was decided.",
+                            {{"outcome", outcome}});
+}
+
 }  // namespace
+
+Processor::Processor(Stock& stock, OrderStore& store, amqp::Publisher& publisher,
+                     telemetry::Metrics& metrics)
+    : stock_(stock),
+      store_(store),
+      publisher_(publisher),
+      reserved_(Reservations(metrics, "reserved")),
+      rejected_(Reservations(metrics, "rejected")),
+      cancelled_(Reservations(metrics, "cancelled")),
+      unknown_order_(Reservations(metrics, "unknown_order")) {}
 
 boost::asio::awaitable<absl::Status> Processor::Handle(const amqp::Message& message) {
   const absl::StatusOr<OrderMessage> order = DecodeOrderMessage(message.body);
@@ -22,7 +38,10 @@ boost::asio::awaitable<absl::Status> Processor::Handle(const amqp::Message& mess
       co_await stock_.Reserve(order->id, order->sku, order->qty, Deadline::After(kTimeout));
   if (!reservation.ok()) co_return reservation.status();
   base::HitFailpoint("order.after-reserve");
-  if (reservation->state == Status::kCancelled) co_return absl::OkStatus();
+  if (reservation->state == Status::kCancelled) {
+    cancelled_.Increment();
+    co_return absl::OkStatus();
+  }
 
   const bool rejected = reservation->state == Status::kRejected;
   absl::Status stored;
@@ -37,6 +56,7 @@ boost::asio::awaitable<absl::Status> Processor::Handle(const amqp::Message& mess
     const absl::StatusOr<Release> released =
         co_await stock_.Cancel(order->id, order->sku, Deadline::After(kTimeout));
     if (!released.ok()) co_return released.status();
+    unknown_order_.Increment();
     co_return base::MakeStatus(absl::StatusCode::kInvalidArgument,
                                "there is no order '" + order->id + "'");
   }
@@ -51,6 +71,7 @@ boost::asio::awaitable<absl::Status> Processor::Handle(const amqp::Message& mess
   event.body = EncodeOrderEvent({*order, reservation->reason});
   absl::Status published = co_await publisher_.Publish(std::move(event), Deadline::After(kTimeout));
   base::HitFailpoint("order.after-event-before-ack");
+  if (published.ok()) (rejected ? rejected_ : reserved_).Increment();
   co_return published;
 }
 

@@ -2,6 +2,7 @@
 #define SERVICES_ORDER_PROCESSOR_H_
 
 #include "mesh/amqp/client.h"
+#include "mesh/telemetry/metrics.h"
 #include "services/order/order_store.h"
 #include "services/order/stock.h"
 
@@ -12,8 +13,8 @@ namespace trellis::order {
 // attempt ended. Belongs to one reactor; references must outlive it.
 class Processor {
  public:
-  Processor(Stock& stock, OrderStore& store, amqp::Publisher& publisher)
-      : stock_(stock), store_(store), publisher_(publisher) {}
+  Processor(Stock& stock, OrderStore& store, amqp::Publisher& publisher,
+            telemetry::Metrics& metrics);
 
   // A ConsumerLoop::Handler for orders.queue.
   [[nodiscard]] boost::asio::awaitable<absl::Status> Handle(const amqp::Message& message);
@@ -22,6 +23,10 @@ class Processor {
   Stock& stock_;
   OrderStore& store_;
   amqp::Publisher& publisher_;
+  telemetry::Counter& reserved_;
+  telemetry::Counter& rejected_;
+  telemetry::Counter& cancelled_;
+  telemetry::Counter& unknown_order_;
 };
 
 }  // namespace trellis::order

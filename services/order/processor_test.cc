@@ -51,7 +51,8 @@ class ProcessorTest : public ::testing::Test {
   testing::FakeStock stock_{calls_};
   testing::FakeOrderStore store_{calls_};
   amqp::testing::FakeBroker broker_;
-  Processor processor_{stock_, store_, broker_};
+  telemetry::Metrics metrics_;
+  Processor processor_{stock_, store_, broker_, metrics_};
 };
 
 TEST_F(ProcessorTest, ReservedOrderIsAnnouncedAfterTheStoreWasTold) {

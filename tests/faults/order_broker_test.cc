@@ -1,41 +1,18 @@
 // Guarantees: orders outlive RabbitMQ, and a poison message holds up nobody.
-#include <csignal>
-#include <thread>
-
-#include "mesh/amqp/connection.h"
-#include "mesh/base/testing/run.h"
 #include "tests/support/order_stack.h"
 
 namespace trellis::testing {
 namespace {
 
-class OrderBrokerTest : public OrderTest {
- protected:
-  // Puts a message on an exchange as anybody could.
-  void Publish(const std::string& exchange, const std::string& key, const std::string& body) {
-    amqp::ConnectionOptions options;
-    options.nodes = {stack().rabbitmq().node()};
-    options.name = "test";
-    amqp::Connection connection(std::move(options));
-    connection.Start();
-    ASSERT_TRUE(WaitUntil([&] { return connection.state().connected; }));
-    amqp::Message message;
-    message.exchange = exchange;
-    message.routing_key = key;
-    message.message_id = "test";
-    message.body = body;
-    boost::asio::io_context context;
-    const absl::Status status = base::testing::RunCoroutine(
-        context,
-        connection.Publish(std::move(message), base::Deadline::After(milliseconds(10'000))));
-    ASSERT_TRUE(status.ok()) << status;
-  }
-};
+using OrderBrokerTest = OrderTest;
+
+base::WallTime Now() { return std::chrono::system_clock::now(); }
 
 TEST_F(OrderBrokerTest, OrdersAreAcceptedWhileRabbitMqIsAwayAndGoOnWhenItReturns) {
   Make();
   stack().SetStock("case", 1000);
   ASSERT_EQ(stack().Place("before", "case", 1), 200);
+  const base::WallTime killed = Now();
   stack().rabbitmq().Kill();
   for (int i = 0; i < 50; ++i) {
     EXPECT_EQ(stack().Place("away" + std::to_string(i), "case", 1), 200);
@@ -46,8 +23,12 @@ TEST_F(OrderBrokerTest, OrdersAreAcceptedWhileRabbitMqIsAwayAndGoOnWhenItReturns
   }));
   EXPECT_GE(stack().Count("SELECT count(*) FROM outbox"), 50);
   stack().rabbitmq().Start();
+  const base::WallTime back = Now();
+  EXPECT_EQ(stack().Place("after", "case", 1), 200);
+  ReportRecovery("RabbitMQ's only node is killed", killed);
+  ReportRecovery("RabbitMQ's only node is back", back);
   EXPECT_TRUE(stack().AwaitSettled());
-  ExpectBalanced("case", 1000, 51);
+  ExpectBalanced("case", 1000, 52);
 }
 
 TEST_F(OrderBrokerTest, MemoryAlarmIsShownAndLosesNothing) {
@@ -61,16 +42,19 @@ TEST_F(OrderBrokerTest, MemoryAlarmIsShownAndLosesNothing) {
     return stack().service().Metric(R"(trellis_rabbitmq_blocked{connection="rabbitmq"})") == 1;
   }));
   stack().rabbitmq().SetMemoryAlarm(false);
+  const base::WallTime over = Now();
+  EXPECT_EQ(stack().Place("after", "case", 1), 200);
+  ReportRecovery("the memory alarm is over", over);
   EXPECT_TRUE(stack().AwaitSettled());
-  ExpectBalanced("case", 1000, 10);
+  ExpectBalanced("case", 1000, 11);
 }
 
 TEST_F(OrderBrokerTest, PoisonMessageIsDeadAndOthersGoOn) {
   Make();
   stack().SetStock("case", 1000);
-  Publish("orders.direct", "order", "this is no order");
-  Publish("orders.direct", "order", R"({"id":"stranger","sku":"case","qty":1})");
-  Publish("orders.topic", "order.created", "{}");
+  stack().Publish("orders.direct", "order", "this is no order");
+  stack().Publish("orders.direct", "order", R"({"id":"stranger","sku":"case","qty":1})");
+  stack().Publish("orders.topic", "order.created", "{}");
   ASSERT_EQ(stack().Place("healthy", "case", 1), 200);
   EXPECT_TRUE(stack().AwaitSettled());
   EXPECT_TRUE(WaitUntil([this] { return stack().rabbitmq().Ready("orders.dead") == 2; }));
@@ -90,8 +74,11 @@ TEST_F(OrderBrokerTest, UnroutableOrderWaitsInTheOutboxUntilItsQueueIsBack) {
   EXPECT_EQ(stack().Count("SELECT count(*) FROM outbox"), 1);
   // The processor declares the topology when it connects.
   stack().processor().StartAndAwaitReady();
+  const base::WallTime back = Now();
+  EXPECT_EQ(stack().Place("after", "case", 1), 200);
+  ReportRecovery("the queue of an unroutable order is back", back);
   EXPECT_TRUE(stack().AwaitSettled());
-  ExpectBalanced("case", 1000, 1);
+  ExpectBalanced("case", 1000, 2);
 }
 
 TEST_F(OrderBrokerTest, RedisAwayHoldsOrdersUpAndLosesNone) {

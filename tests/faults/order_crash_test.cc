@@ -1,8 +1,7 @@
 // Guarantee: an accepted order is processed once, whoever dies wherever.
-#include <atomic>
 #include <csignal>
-#include <thread>
 
+#include "tests/support/order_load.h"
 #include "tests/support/order_stack.h"
 
 namespace trellis::testing {
@@ -10,38 +9,6 @@ namespace {
 
 constexpr char kSku[] = "case";
 constexpr int64_t kStock = 1'000'000;
-
-// Clients that place orders until told to stop, and count those that were accepted.
-class Load {
- public:
-  explicit Load(OrderStack& stack) {
-    for (int i = 0; i < 4; ++i) threads_.emplace_back([this, &stack, i] { Run(stack, i); });
-  }
-  ~Load() { Stop(); }
-  int64_t Stop() {
-    stop_ = true;
-    for (std::thread& thread : threads_) {
-      if (thread.joinable()) thread.join();
-    }
-    return accepted_;
-  }
-  [[nodiscard]] int64_t accepted() const { return accepted_; }
-
- private:
-  void Run(OrderStack& stack, int client) {
-    HttpClient http(stack.http_port());
-    for (int i = 0; !stop_; ++i) {
-      const std::string id = "c" + std::to_string(client) + "-" + std::to_string(i);
-      const auto reply = http.PostJson("/orders", R"({"id":")" + id + R"(","sku":"case","qty":1})");
-      if (reply.ok() && reply->status == 200) ++accepted_;
-      std::this_thread::sleep_for(milliseconds(2));
-    }
-  }
-
-  std::atomic<bool> stop_{false};
-  std::atomic<int64_t> accepted_{0};
-  std::vector<std::thread> threads_;
-};
 
 class OrderCrashTest : public OrderTest {
  protected:
@@ -64,7 +31,7 @@ class OrderCrashTest : public OrderTest {
 TEST_F(OrderCrashTest, NothingIsLostOrDoubledByACrashAtAnyBoundary) {
   Make({.notifier = {{"LEASE", "500ms"}}});
   stack().SetStock(kSku, kStock);
-  Load load(stack());
+  OrderLoad load(stack(), kSku);
   CrashAt(stack().service(), "order.after-commit", 8);
   CrashAt(stack().service(), "outbox.after-publish", 8);
   CrashAt(stack().processor(), "order.after-reserve", 9);

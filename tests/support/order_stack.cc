@@ -5,6 +5,9 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "mesh/amqp/connection.h"
+#include "mesh/base/testing/run.h"
+
 namespace trellis::testing {
 namespace {
 
@@ -22,7 +25,10 @@ std::string Field(const std::string& json, const std::string& name) {
 }  // namespace
 
 OrderStack::OrderStack(OrderStackOptions options)
-    : db_url_(postgres_.CreateDatabase()), grpc_port_(StablePort()), http_port_(StablePort()) {
+    : db_url_(postgres_.CreateDatabase()),
+      rabbitmq_(options.rabbitmq_nodes),
+      grpc_port_(StablePort()),
+      http_port_(StablePort()) {
   options.service["RPC_ADDR"] = Loopback(grpc_port_);
   options.notifier["OUTPUT_PATH"] = directory_.File("notifications.log");
   service_ = Make("order", options.service);
@@ -50,7 +56,7 @@ std::unique_ptr<ServerProcess> OrderStack::Make(const std::string& binary, Varia
   Variables variables = {{"OPS_ADDR", Loopback(0)},
                          {"REDIS_ADDR", redis_.address()},
                          {"DB_URL", db_url_},
-                         {"RABBITMQ_URLS", rabbitmq_.url()}};
+                         {"RABBITMQ_URLS", rabbitmq_.urls()}};
   for (const auto& [name, value] : more) variables[name] = value;
   return std::make_unique<ServerProcess>(binary, binary, std::move(variables),
                                          directory_.File(binary + ".log"));
@@ -73,6 +79,27 @@ int OrderStack::Place(const std::string& id, const std::string& sku, int qty) {
 std::string OrderStack::StatusOf(const std::string& id) {
   const auto reply = Http().Get("/v1/orders/" + id);
   return reply.ok() && reply->status == 200 ? Field(reply->body, "status") : "";
+}
+
+void OrderStack::Publish(const std::string& exchange, const std::string& key,
+                         const std::string& body) {
+  amqp::ConnectionOptions options;
+  options.nodes = rabbitmq_.nodes();
+  options.name = "test";
+  amqp::Connection connection(std::move(options));
+  connection.Start();
+  if (!WaitUntil([&] { return connection.state().connected; })) {
+    throw std::runtime_error("RabbitMQ: " + connection.state().detail);
+  }
+  amqp::Message message;
+  message.exchange = exchange;
+  message.routing_key = key;
+  message.message_id = "test";
+  message.body = body;
+  boost::asio::io_context context;
+  const absl::Status status = base::testing::RunCoroutine(
+      context, connection.Publish(std::move(message), base::Deadline::After(milliseconds(10'000))));
+  if (!status.ok()) throw std::runtime_error("RabbitMQ: " + base::MessageOf(status));
 }
 
 int64_t OrderStack::Count(const std::string& sql) {
@@ -117,6 +144,24 @@ OrderStack& OrderTest::Make(OrderStackOptions options) {
 
 void OrderTest::TearDown() {
   if (HasFailure() && stack_) std::cerr << stack_->LogTails();
+}
+
+void OrderTest::ReportRecovery(const std::string& fault, base::WallTime since) {
+  const std::string since_ms = std::to_string(base::UnixMillis(since));
+  const std::string sql =
+      "SELECT coalesce(min(extract(epoch FROM notified_at) * 1000 - " + since_ms +
+      "), -1)::bigint FROM orders WHERE notified_at IS NOT NULL AND received_at > to_timestamp(" +
+      since_ms + " / 1000.0)";
+  int64_t milliseconds_taken = -1;
+  EXPECT_TRUE(WaitUntil(
+      [&] {
+        milliseconds_taken = stack().Count(sql);
+        return milliseconds_taken >= 0;
+      },
+      milliseconds(60'000)))
+      << "no order placed after '" << fault << "' was notified";
+  std::cout << "recovery: " << fault << ": an order placed after it was notified after "
+            << milliseconds_taken << " ms" << std::endl;
 }
 
 void OrderTest::ExpectBalanced(const std::string& sku, int64_t stock_at_start, int64_t accepted) {

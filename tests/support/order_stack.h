@@ -7,7 +7,8 @@
 #include <memory>
 #include <string>
 
-#include "mesh/amqp/testing/private_rabbitmq.h"
+#include "mesh/amqp/testing/private_rabbitmq_cluster.h"
+#include "mesh/base/clock.h"
 #include "mesh/postgres/testing/private_postgres.h"
 #include "mesh/redis/testing/private_redis.h"
 #include "tests/support/http_client.h"
@@ -21,6 +22,7 @@ struct OrderStackOptions {
   Variables service = {};
   Variables processor = {};
   Variables notifier = {};
+  int rabbitmq_nodes = 1;  // 1 or 3
 };
 
 // The order pipeline of a test's own: Redis, Postgres, RabbitMQ, service, processor, notifier and
@@ -33,7 +35,8 @@ class OrderStack {
 
   [[nodiscard]] redis::testing::PrivateRedis& redis() { return redis_; }
   [[nodiscard]] postgres::testing::PrivatePostgres& postgres() { return postgres_; }
-  [[nodiscard]] amqp::testing::PrivateRabbitMq& rabbitmq() { return rabbitmq_; }
+  [[nodiscard]] amqp::testing::PrivateRabbitMqCluster& rabbitmq_cluster() { return rabbitmq_; }
+  [[nodiscard]] amqp::testing::RabbitMqNode& rabbitmq() { return rabbitmq_.node(0); }
   [[nodiscard]] ServerProcess& service() { return *service_; }
   [[nodiscard]] ServerProcess& processor() { return *processor_; }
   [[nodiscard]] ServerProcess& notifier() { return *notifier_; }
@@ -47,6 +50,8 @@ class OrderStack {
   int Place(const std::string& id, const std::string& sku, int qty);
   // Of an order: "RECEIVED", ...; empty when it cannot be told.
   [[nodiscard]] std::string StatusOf(const std::string& id);
+  // Puts a message on an exchange, as anybody could. Throws when RabbitMQ does not confirm it.
+  void Publish(const std::string& exchange, const std::string& key, const std::string& body);
   // One value of Postgres.
   [[nodiscard]] int64_t Count(const std::string& sql);
   // How often each order stands in the notifications file.
@@ -64,7 +69,7 @@ class OrderStack {
   redis::testing::PrivateRedis redis_;
   postgres::testing::PrivatePostgres postgres_;
   const std::string db_url_;
-  amqp::testing::PrivateRabbitMq rabbitmq_;
+  amqp::testing::PrivateRabbitMqCluster rabbitmq_;
   const int grpc_port_;
   const int http_port_;
   std::unique_ptr<ServerProcess> service_, processor_, notifier_, gateway_;
@@ -80,6 +85,9 @@ class OrderTest : public ::testing::Test {
   // this stock of the sku. Every accepted order is there; every order has one reservation or
   // rejection and one notification.
   void ExpectBalanced(const std::string& sku, int64_t stock_at_start, int64_t accepted);
+  // Waits until the first order that was placed after `since` is notified, and prints how long that
+  // took from then on. Somebody else places it.
+  void ReportRecovery(const std::string& fault, base::WallTime since);
 
  private:
   std::unique_ptr<OrderStack> stack_;

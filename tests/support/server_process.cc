@@ -1,12 +1,7 @@
 #include "tests/support/server_process.h"
 
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdlib>
-#include <random>
 #include <stdexcept>
 
 #include "tests/support/http_client.h"
@@ -43,27 +38,7 @@ std::string BinaryPath(const std::string& binary) {
   return (given ? std::string(directory) : std::string(TRELLIS_BINARIES)) + "/" + binary;
 }
 
-bool IsFree(int port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  const bool free = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
-  close(fd);
-  return free;
-}
-
 }  // namespace
-
-int StablePort() {
-  static std::mt19937 random(std::random_device{}());
-  std::uniform_int_distribution<int> any(20000, 32000);
-  for (int attempt = 0; attempt < 1000; ++attempt) {
-    if (const int port = any(random); IsFree(port)) return port;
-  }
-  throw std::runtime_error("no free port");
-}
 
 ServerProcess::ServerProcess(std::string name, std::string binary, Variables variables,
                              std::string log_path, std::vector<std::string> flags)

@@ -11,13 +11,9 @@
 namespace trellis::testing {
 
 using base::milliseconds;
+using base::testing::StablePort;
 using base::testing::WaitUntil;
 using Variables = std::map<std::string, std::string>;
-
-// A TCP port of loopback that is free and below the range from which the kernel takes the ports of
-// outgoing connections: nobody gets it by chance while its server is down for a while, and a client
-// that keeps connecting to it cannot end up connected to itself.
-[[nodiscard]] int StablePort();
 
 // One of our servers as a real process: settings come as environment variables, the ports that it
 // listens on are read from its log. It can be killed, stopped and started again with the same

@@ -18,6 +18,15 @@ namespace {
 // For the broker to say goodbye. It reads everything before that, the last acks among it.
 constexpr base::milliseconds kGoodbye{1000};
 
+// So long a broker may refuse everything before it is left. A channel of RabbitMQ 3.10 whose first
+// message for a quorum queue comes while the queue elects a leader remembers the one that is gone,
+// and refuses all that follow, for as long as that node is away.
+constexpr base::milliseconds kRefusedPatience{500};
+
+SteadyTime Later(SteadyTime time, base::milliseconds by) {
+  return time == SteadyTime::max() ? time : time + by;
+}
+
 std::string NameOf(const Node& node) { return node.host + ":" + std::to_string(node.port); }
 
 int PollTimeout(SteadyTime until, SteadyTime now) {
@@ -145,11 +154,16 @@ SteadyTime Loop::Turn(SteadyTime now) {
   }
   if (session_ != nullptr) Check(session_->Flush());
   if (session_ != nullptr && now >= session_->NextTimer()) Check(session_->OnTimer(now));
+  if (now >= Later(publishes_.refused_since(), kRefusedPatience)) {
+    Lose("the broker has refused all messages for " + std::to_string(kRefusedPatience.count()) +
+         " ms");
+  }
   // After a loss that came since they were asked for.
   if (session_ == nullptr || !session_->ready()) publishes_.FailAll(state_.detail);
   AnswerFlushes();
 
   SteadyTime next = std::min(publishes_.Expire(now), mailbox_.Expire(now, &answers_));
+  next = std::min(next, Later(publishes_.refused_since(), kRefusedPatience));
   if (session_ != nullptr) {
     next = std::min(next, session_->NextTimer());
   } else if (started_) {

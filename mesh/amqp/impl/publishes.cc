@@ -55,6 +55,8 @@ absl::Status Publishes::Send(Session* session) {
 }
 
 void Publishes::Confirm(uint64_t tag, bool multiple, bool taken) {
+  refused_since_ = taken ? SteadyTime::max()
+                         : std::min(refused_since_, SteadyTime(std::chrono::steady_clock::now()));
   unconfirmed_.Confirm(tag, multiple, [&](Unconfirmed entry) {
     if (!taken) {
       Answer(&entry.caller, absl::StatusCode::kUnavailable, "the broker refused the message");
@@ -83,6 +85,7 @@ void Publishes::FailAll(const std::string& why) {
   waiting_.clear();
   unconfirmed_.Clear();
   earliest_ = SteadyTime::max();
+  refused_since_ = SteadyTime::max();
   GiveBack(places);
 }
 

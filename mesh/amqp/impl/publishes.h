@@ -29,6 +29,9 @@ class Publishes {
   void Returned(uint64_t tag, const std::string& why);
   // The connection is lost: whatever is under way is UNAVAILABLE.
   void FailAll(const std::string& why);
+  // When the broker began to refuse (nack) everything; max() when it has not, or has taken a
+  // message since.
+  [[nodiscard]] base::SteadyTime refused_since() const { return refused_since_; }
   // Answers who has waited for too long. The earliest deadline of those who still wait.
   [[nodiscard]] base::SteadyTime Expire(base::SteadyTime now);
 
@@ -48,6 +51,7 @@ class Publishes {
   std::deque<PublishRequest> waiting_;
   Confirms<Unconfirmed> unconfirmed_;
   base::SteadyTime earliest_ = base::SteadyTime::max();  // deadline, or earlier
+  base::SteadyTime refused_since_ = base::SteadyTime::max();
   Answers<absl::Status> answers_;
 };
 

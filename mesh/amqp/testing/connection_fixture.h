@@ -42,7 +42,7 @@ class ConnectionFixture : public ::testing::Test {
   }
 
   // Publishes only; with Consuming, from queue_.
-  [[nodiscard]] ConnectionOptions Options(const PrivateRabbitMq& server) const {
+  [[nodiscard]] ConnectionOptions Options(const RabbitMqNode& server) const {
     ConnectionOptions options;
     options.nodes = {server.node()};
     options.name = exchange_;
@@ -51,7 +51,7 @@ class ConnectionFixture : public ::testing::Test {
     options.reconnect = {milliseconds(20), milliseconds(200)};
     return options;
   }
-  [[nodiscard]] ConnectionOptions Consuming(const PrivateRabbitMq& server) const {
+  [[nodiscard]] ConnectionOptions Consuming(const RabbitMqNode& server) const {
     ConnectionOptions options = Options(server);
     options.queue = queue_;
     return options;

@@ -11,11 +11,26 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
 
 namespace trellis::base::testing {
+namespace {
+
+bool IsFree(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  const bool free = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  close(fd);
+  return free;
+}
+
+}  // namespace
 
 Subprocess::Subprocess(Options options) : options_(std::move(options)) {}
 
@@ -111,6 +126,15 @@ int FreePort() {
   close(fd);
   if (!bound) throw std::runtime_error("no free port");
   return ntohs(address.sin_port);
+}
+
+int StablePort() {
+  static std::mt19937 random(std::random_device{}());
+  std::uniform_int_distribution<int> any(20000, 32000);
+  for (int attempt = 0; attempt < 1000; ++attempt) {
+    if (const int port = any(random); IsFree(port)) return port;
+  }
+  throw std::runtime_error("no free port");
 }
 
 std::string ReadFile(const std::string& path) {

@@ -62,6 +62,11 @@ class TempDir {
 // A TCP port of loopback that was free a moment ago, for servers that cannot bind port 0.
 [[nodiscard]] int FreePort();
 
+// A TCP port of loopback that is free and below the range from which the kernel takes the ports of
+// outgoing connections: nobody gets it by chance while its server is down for a while, and a client
+// that keeps connecting to it cannot end up connected to itself.
+[[nodiscard]] int StablePort();
+
 [[nodiscard]] std::string ReadFile(const std::string& path);
 
 // Lets some milliseconds pass.
