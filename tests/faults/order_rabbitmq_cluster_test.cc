@@ -19,25 +19,32 @@ class OrderRabbitMqClusterTest : public OrderTest {
   amqp::testing::PrivateRabbitMqCluster& cluster() { return stack().rabbitmq_cluster(); }
   static base::WallTime Now() { return std::chrono::system_clock::now(); }
 
-  static bool IsConnectedTo(ServerProcess& process, const std::string& dependency,
-                            const std::string& address) {
-    HttpClient client(process.Port("ops"), milliseconds(1000));
-    const auto reply = client.Get("/readyz");
-    return reply.ok() &&
-           reply->body.find("\"" + dependency + R"(":{"ready":true,"detail":"connected to )" +
-                            address + "\"") != std::string::npos;
-  }
-  // Waits until the node serves service, processor and notifier.
-  [[nodiscard]] bool AwaitAllOn(size_t node) {
-    const std::string address = cluster().node(node).address();
-    return WaitUntil(
+  // Waits until the process has that connection; the node at its other end.
+  size_t NodeOf(ServerProcess& process, const std::string& connection) {
+    const std::string start = "\"" + connection + R"(":{"ready":true,"detail":"connected to )";
+    std::string address;
+    const bool connected = WaitUntil(
         [&] {
-          return IsConnectedTo(stack().service(), "rabbitmq", address) &&
-                 IsConnectedTo(stack().processor(), "rabbitmq", address) &&
-                 IsConnectedTo(stack().processor(), "rabbitmq-consumer", address) &&
-                 IsConnectedTo(stack().notifier(), "rabbitmq-consumer", address);
+          HttpClient client(process.Port("ops"), milliseconds(1000));
+          const auto reply = client.Get("/readyz");
+          const size_t at = reply.ok() ? reply->body.find(start) : std::string::npos;
+          if (at == std::string::npos) return false;
+          const size_t begin = at + start.size();
+          address = reply->body.substr(begin, reply->body.find('"', begin) - begin);
+          return true;
         },
-        milliseconds(20'000));
+        milliseconds(30'000));
+    EXPECT_TRUE(connected) << process.name() << " has no connection to RabbitMQ";
+    return connected ? cluster().IndexOf(address) : 0;
+  }
+  // Kills the node in use, waits until orders flow, and starts it again.
+  void KillNodeOf(ServerProcess& process, const std::string& connection) {
+    const size_t node = NodeOf(process, connection);
+    const base::WallTime killed = Now();
+    cluster().node(node).Kill();
+    ReportRecovery("kill -9 of node " + std::to_string(node) + ", used by " + process.name(),
+                   killed);
+    cluster().node(node).Start();
   }
 };
 
@@ -45,20 +52,17 @@ TEST_F(OrderRabbitMqClusterTest, NothingIsLostOrDoubledWhileNodesAreKilledOrCutO
   Make({.rabbitmq_nodes = 3});
   stack().SetStock(kSku, kStock);
   OrderLoad load(stack(), kSku, milliseconds(10));
-  for (size_t node = 0; node < cluster().size(); ++node) {
-    ASSERT_TRUE(AwaitAllOn(node)) << "what is killed is the node in use";
-    const base::WallTime killed = Now();
-    cluster().node(node).Kill();
-    ReportRecovery("kill -9 of the connected node " + std::to_string(node), killed);
-    cluster().node(node).Start();
-  }
+  // At first all of them use the first node.
+  KillNodeOf(stack().service(), "rabbitmq");
+  KillNodeOf(stack().processor(), "rabbitmq-consumer");
+  KillNodeOf(stack().notifier(), "rabbitmq-consumer");
 
-  ASSERT_TRUE(AwaitAllOn(0));
+  amqp::testing::RabbitMqNode& node = cluster().node(NodeOf(stack().service(), "rabbitmq"));
   const base::WallTime stopped = Now();
-  cluster().node(0).process().Signal(SIGSTOP);
+  node.process().Signal(SIGSTOP);
   std::this_thread::sleep_for(kCutOff);  // time itself is the fault
-  cluster().node(0).process().Signal(SIGCONT);
-  ReportRecovery("SIGSTOP of the connected node for 8 s", stopped);
+  node.process().Signal(SIGCONT);
+  ReportRecovery("SIGSTOP for 8 s of the node used by order", stopped);
 
   const int64_t accepted = load.Stop();
   std::cout << "accepted " << accepted << " orders, the slowest in " << load.slowest().count()

@@ -29,6 +29,8 @@ PORTS = ("GATEWAY", "REDIS", "ENQUEUE", "ENQUEUE_OPS", "ENQUEUE_WORKER_OPS")
 ORDER_PORTS = ("POSTGRES", "RABBITMQ_EPMD", "RABBITMQ", "RABBITMQ_DISTRIBUTION",
                "RABBITMQ_MANAGEMENT", "ORDER", "ORDER_OPS", "ORDER_PROCESSOR_OPS",
                "ORDER_NOTIFIER_OPS")
+CLUSTER_PORTS = tuple(f"RABBITMQ_{node}{what}" for node in (2, 3)
+                      for what in ("", "_DISTRIBUTION", "_MANAGEMENT"))
 WORKERS = 3
 built_in = pathlib.Path("nowhere")  # the directory of the real binaries
 
@@ -81,7 +83,8 @@ class Stack:
         self.ports = dict(zip(PORTS, free_ports(len(PORTS) - 1 + WORKERS)))
 
     def environment(self, **more):
-        variables = {k: v for k, v in os.environ.items() if k != "PROCESSING_DELAY_MS"}
+        variables = {k: v for k, v in os.environ.items()
+                     if k not in ("PROCESSING_DELAY_MS", "TRELLIS_RABBITMQ_NODES")}
         variables.update({f"TRELLIS_{name}_PORT": str(p) for name, p in self.ports.items()})
         # The servers behind Order take long to start; one test has them.
         variables.update(TRELLIS_HOME=str(self.home), TRELLIS_BIN=str(self.bin),
@@ -356,27 +359,102 @@ class RefusedStartTest(Case):
 
 
 class AllServicesTest(Case):
-    def test_an_order_goes_all_the_way(self):
+    def order_stack(self, ports=ORDER_PORTS):
         missing = [name for name in ORDER_BINARIES if not (built_in / name).exists()]
         if missing:
             self.skipTest(f"not built: {missing}")
         stack = self.stack()
         for name in ORDER_BINARIES:
             (stack.bin / name).symlink_to(built_in / name)
-        stack.ports |= dict(zip(ORDER_PORTS, free_ports(len(ORDER_PORTS))))
-        greeting = self.run_ok(stack, "up", "--detach", "--services", "enqueue,order")
-        self.assertIn("/orders", greeting)
-        pids = [pid for pid in stack.pids().values() if pid]
+        stack.ports |= dict(zip(ports, free_ports(len(ports))))
+        return stack
+
+    def assert_an_order_goes_all_the_way(self, stack, order_id):
         url = f"http://127.0.0.1:{stack.ports['GATEWAY']}"
-        order = b'{"id":"o1","sku":"nothing","qty":1}'
+        order = f'{{"id":"{order_id}","sku":"nothing","qty":1}}'.encode()
         request = urllib.request.Request(f"{url}/orders", order,
                                          {"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=10) as answer:
-            self.assertIn("Order received: o1", answer.read().decode())
+            self.assertIn(f"Order received: {order_id}", answer.read().decode())
         log = stack.home / "data/notifications.log"
-        self.assertTrue(eventually(lambda: log.exists() and "unknown sku" in log.read_text()))
+        self.assertTrue(eventually(
+            lambda: log.exists() and f"\t{order_id}\t" in log.read_text()))
+        self.assertIn("unknown sku", log.read_text())
+
+    def test_an_order_goes_all_the_way(self):
+        stack = self.order_stack()
+        greeting = self.run_ok(stack, "up", "--detach", "--services", "enqueue,order")
+        self.assertIn("/orders", greeting)
+        pids = [pid for pid in stack.pids().values() if pid]
+        self.assert_an_order_goes_all_the_way(stack, "o1")
         self.run_ok(stack, "down")
         self.assert_nothing_runs(stack, pids)
+
+    def test_rabbitmq_as_a_cluster_survives_a_node(self):
+        stack = self.order_stack(ORDER_PORTS + CLUSTER_PORTS)
+        services = {"TRELLIS_SERVICES": "enqueue,order"}
+        urls = [f"amqp://guest:guest@127.0.0.1:{stack.ports[name]}/"
+                for name in ("RABBITMQ", "RABBITMQ_2", "RABBITMQ_3")]
+        self.assertIn(",".join(urls),
+                      self.run_ok(stack, "up", "--detach", "--rabbitmq-nodes", "3", **services))
+        nodes = [f"rabbitmq-{i}" for i in (1, 2, 3)]
+        status = stack.status()
+        self.assertEqual([status[name][2] for name in nodes],
+                         [stack.ports[name] for name in ("RABBITMQ", "RABBITMQ_2", "RABBITMQ_3")])
+        self.assert_quorum_queues_have_a_member_on_each_node(stack)
+        os.kill(status["rabbitmq-1"][1], signal.SIGKILL)
+        self.assert_an_order_goes_all_the_way(stack, "o1")
+        # supervisord starts it again.
+        self.assertTrue(eventually(lambda: stack.run("status").returncode == 0, 60))
+        before = stack.pids()
+        self.run_ok(stack, "restart", "rabbitmq-2")
+        after = stack.pids()
+        self.assertEqual({name for name in before if before[name] != after[name]}, {"rabbitmq-2"})
+        self.assertIn("rabbitmq-3.log", self.run_ok(stack, "logs", "rabbitmq"))
+        self.assert_refused(stack.run("scale", "rabbitmq=2"), "does not scale")
+        self.run_ok(stack, "down")
+        self.assert_nothing_runs(stack, after.values())
+
+    def assert_quorum_queues_have_a_member_on_each_node(self, stack):
+        home = stack.home / "data/rabbitmq-cluster"
+        listing = subprocess.check_output(
+            ["/usr/lib/rabbitmq/bin/rabbitmqctl", "-q", "-n", "trellis-3@localhost",
+             "list_queues", "name", "members"],
+            env={"PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8",
+                 "RABBITMQ_CONF_ENV_FILE": "/dev/null",
+                 "ERL_EPMD_PORT": str(stack.ports["RABBITMQ_EPMD"])}, text=True, timeout=60)
+        queues = [line for line in listing.splitlines() if "[" in line]
+        self.assertEqual(len(queues), 6, listing)
+        for queue in queues:
+            for node in (1, 2, 3):
+                self.assertIn(f"trellis-{node}@localhost", queue)
+
+    def test_a_number_of_rabbitmq_nodes_that_there_is_not_is_refused(self):
+        words = ("--rabbitmq-nodes", "TRELLIS_RABBITMQ_NODES", "1 or 3", "'2'")
+        self.assert_refused(self.stack().run("up", "--rabbitmq-nodes", "2"), *words)
+        self.assert_refused(self.stack().run("up", TRELLIS_RABBITMQ_NODES="2"), *words)
+        self.assert_refused(self.stack().run("up", "--rabbitmq-nodes"), "--rabbitmq-nodes")
+
+    def test_data_of_another_number_of_rabbitmq_nodes_is_left_alone(self):
+        for path, wanted in (("rabbitmq/mnesia", "3"), ("rabbitmq-cluster/formed", "1")):
+            stack = self.stack()
+            (stack.home / "data" / path).mkdir(parents=True)
+            done = stack.run("up", "--detach", "--rabbitmq-nodes", wanted,
+                             TRELLIS_SERVICES="enqueue,order")
+            self.assert_refused(done, "--rabbitmq-nodes", "./trellis clean")
+            self.assertTrue((stack.home / "data" / path).exists())
+            self.assert_nothing_runs(stack)
+
+    def test_a_taken_port_of_another_rabbitmq_node_is_named(self):
+        stack = self.stack()
+        stack.ports |= dict(zip(ORDER_PORTS + CLUSTER_PORTS,
+                                free_ports(len(ORDER_PORTS + CLUSTER_PORTS))))
+        with socket.create_server(("127.0.0.1", stack.ports["RABBITMQ_3_MANAGEMENT"])):
+            done = stack.run("up", "--detach", "--rabbitmq-nodes", "3",
+                             TRELLIS_SERVICES="enqueue,order")
+        self.assert_refused(done, str(stack.ports["RABBITMQ_3_MANAGEMENT"]), "rabbitmq-3",
+                            "TRELLIS_RABBITMQ_3_MANAGEMENT_PORT")
+        self.assert_nothing_runs(stack)
 
     def test_unknown_services_are_refused(self):
         self.assert_refused(self.stack().run("up", "--services", "ordr"), "--services", "ordr")
