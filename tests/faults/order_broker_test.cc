@@ -27,7 +27,7 @@ TEST_F(OrderBrokerTest, OrdersAreAcceptedWhileRabbitMqIsAwayAndGoOnWhenItReturns
   EXPECT_EQ(stack().Place("after", "case", 1), 200);
   ReportRecovery("RabbitMQ's only node is killed", killed);
   ReportRecovery("RabbitMQ's only node is back", back);
-  EXPECT_TRUE(stack().AwaitSettled());
+  ReportSettled("RabbitMQ's only node is back", back);
   ExpectBalanced("case", 1000, 52);
 }
 
@@ -45,7 +45,7 @@ TEST_F(OrderBrokerTest, MemoryAlarmIsShownAndLosesNothing) {
   const base::WallTime over = Now();
   EXPECT_EQ(stack().Place("after", "case", 1), 200);
   ReportRecovery("the memory alarm is over", over);
-  EXPECT_TRUE(stack().AwaitSettled());
+  ReportSettled("the memory alarm is over", over);
   ExpectBalanced("case", 1000, 11);
 }
 
@@ -77,7 +77,7 @@ TEST_F(OrderBrokerTest, UnroutableOrderWaitsInTheOutboxUntilItsQueueIsBack) {
   const base::WallTime back = Now();
   EXPECT_EQ(stack().Place("after", "case", 1), 200);
   ReportRecovery("the queue of an unroutable order is back", back);
-  EXPECT_TRUE(stack().AwaitSettled());
+  ReportSettled("the queue of an unroutable order is back", back);
   ExpectBalanced("case", 1000, 2);
 }
 

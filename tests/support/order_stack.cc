@@ -164,6 +164,13 @@ void OrderTest::ReportRecovery(const std::string& fault, base::WallTime since) {
             << milliseconds_taken << " ms" << std::endl;
 }
 
+void OrderTest::ReportSettled(const std::string& fault, base::WallTime since) {
+  EXPECT_TRUE(stack().AwaitSettled());
+  const int64_t ms = base::UnixMillis(std::chrono::system_clock::now()) - base::UnixMillis(since);
+  std::cout << "recovery: " << fault << ": nothing waits any more after " << ms << " ms"
+            << std::endl;
+}
+
 void OrderTest::ExpectBalanced(const std::string& sku, int64_t stock_at_start, int64_t accepted) {
   const int64_t orders = stack().Count("SELECT count(*) FROM orders");
   // One whose answer was lost is there too.

@@ -88,6 +88,8 @@ class OrderTest : public ::testing::Test {
   // Waits until the first order that was placed after `since` is notified, and prints how long that
   // took from then on. Somebody else places it.
   void ReportRecovery(const std::string& fault, base::WallTime since);
+  // Expects AwaitSettled, and prints how long after `since` that was.
+  void ReportSettled(const std::string& fault, base::WallTime since);
 
  private:
   std::unique_ptr<OrderStack> stack_;
