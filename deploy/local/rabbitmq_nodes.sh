@@ -37,7 +37,8 @@ form_rabbitmq_cluster() { # NAME...: what is to run
   ! supervisor_pid > /dev/null || start_or_update "${others[@]}"
   rm -rf "$RABBITMQ_CLUSTER"
   start_or_update "${others[@]}" "${brokers[@]}"
-  wait_ready "${brokers[@]}"
+  # Two after one, and Erlang takes its time to start where the machine is busy.
+  ready_limit=150 wait_ready "${brokers[@]}"
   members=$(env -i PATH="$PATH" HOME="$RABBITMQ_CLUSTER" LANG=C.UTF-8 \
     ERL_EPMD_PORT="$RABBITMQ_EPMD_PORT" RABBITMQ_CONF_ENV_FILE=/dev/null \
     /usr/lib/rabbitmq/bin/rabbitmqctl -q -n trellis-1@localhost \

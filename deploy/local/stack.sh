@@ -183,7 +183,7 @@ is_ready() { # NAME
   esac
 }
 
-wait_ready() { # NAME...
+wait_ready() { # NAME...; ready_limit=SECONDS before it: not 60
   local since=$SECONDS waiting name refused='s/.*exited: (.*) \(exit status (2|126|127);.*/\1/p'
   while true; do
     waiting=()
@@ -196,9 +196,9 @@ wait_ready() { # NAME...
     name=$(tail -c "+$events_from" "$LOG/supervisord.log" | sed -nE "$refused")
     name=${name%%$'\n'*}
     [[ -z $name ]] || die "$name cannot start: $(tail -n 3 "$LOG/$name.log")"
-    if ((SECONDS - since >= 60)); then
+    if ((SECONDS - since >= ${ready_limit:-60})); then
       name=${waiting[0]}
-      die "$name is not ready after 60 s; the end of its log:"$'\n'"$(
+      die "$name is not ready after ${ready_limit:-60} s; the end of its log:"$'\n'"$(
         tail -n 10 "$LOG/$name.log"
         tail -c "+$events_from" "$LOG/supervisord.log" | grep "exited: $name " | tail -n 1
       )"
