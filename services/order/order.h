@@ -52,6 +52,9 @@ struct OutboxRow {
   std::string body;
   std::string request_id;
   std::string traceparent;
+  // When it was written, by this process' clock: now for a row of our own; for a row that was
+  // claimed, its age at Postgres' clock before now, so that clocks need not agree.
+  base::SteadyTime written_at = std::chrono::steady_clock::now();
 };
 
 inline constexpr int32_t kMaxQty = 1'000'000;

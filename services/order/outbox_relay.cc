@@ -53,6 +53,8 @@ OutboxRelay::OutboxRelay(asio::any_io_executor executor, OrderStore& store,
       failed_(Published(metrics, "failed")),
       reclaimed_(metrics.AddCounter("trellis_outbox_reclaimed_total",
                                     "Messages whose publisher died or could not publish them.")),
+      lag_(metrics.AddLatency("trellis_outbox_lag_seconds",
+                              "From the write of a message to RabbitMQ's confirm.")),
       depth_(metrics.AddGauge("trellis_outbox_depth", "Messages that wait for RabbitMQ.")),
       oldest_age_(
           metrics.AddGauge("trellis_outbox_oldest_age_seconds", "Age of the oldest of them.")) {}
@@ -80,6 +82,8 @@ asio::awaitable<void> OutboxRelay::Publish(OutboxRow row) {
   if (status.ok()) {
     base::HitFailpoint("outbox.after-publish");
     confirmed_.Increment();
+    const std::chrono::duration<double> lag = std::chrono::steady_clock::now() - row.written_at;
+    lag_.Observe(lag.count());
     published_.push_back(row.id);
     wake_.cancel();
     co_return;

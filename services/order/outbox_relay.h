@@ -53,6 +53,7 @@ class OutboxRelay {
   telemetry::Counter& confirmed_;
   telemetry::Counter& failed_;
   telemetry::Counter& reclaimed_;
+  telemetry::Histogram& lag_;
   telemetry::Gauge& depth_;
   telemetry::Gauge& oldest_age_;
 };

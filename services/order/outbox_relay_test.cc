@@ -114,6 +114,22 @@ TEST_F(OutboxRelayTest, RowThatCouldNotBePublishedIsNeverDeleted) {
   EXPECT_THAT(metrics_.Text(), HasSubstr("trellis_outbox_publishes_total{outcome=\"failed\"} 4"));
 }
 
+TEST_F(OutboxRelayTest, LagCountsFromTheWriteAndOnlyWhatWasConfirmed) {
+  broker_.set_answer([](const amqp::Message& message) {
+    return message.body == "body of 3" ? absl::UnavailableError("nack") : absl::OkStatus();
+  });
+  OutboxRow old = Row(1), claimed = Row(2), refused = Row(3);
+  const auto now = std::chrono::steady_clock::now();
+  old.written_at = claimed.written_at = refused.written_at = now - std::chrono::minutes(1);
+  store_.claimable = {claimed, refused};
+  Start();
+  relay_->Offer(old);
+  relay_->Offer(Row(4));
+  ASSERT_TRUE(RunUntil([&] { return store_.deleted.size() == 3; }));
+  EXPECT_THAT(metrics_.Text(), HasSubstr("trellis_outbox_lag_seconds_bucket{le=\"10\"} 1"));
+  EXPECT_THAT(metrics_.Text(), HasSubstr("trellis_outbox_lag_seconds_count 3"));
+}
+
 TEST_F(OutboxRelayTest, FailedRowDoesNotKeepOthersFromBeingDeleted) {
   broker_.set_answer([](const amqp::Message& message) {
     return message.body == "body of 1" ? absl::UnavailableError("nack") : absl::OkStatus();

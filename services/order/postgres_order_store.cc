@@ -248,12 +248,14 @@ Async<std::vector<OutboxRow>> PostgresOrderStore::ClaimOutbox(int limit, millise
         "   AND NOT EXISTS (SELECT FROM outbox AS earlier WHERE earlier.order_id = row.order_id"
         "     AND earlier.id < row.id)"
         "   ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED)"
-        " RETURNING id, order_id, body, request_id, traceparent",
+        " RETURNING id, order_id, body, request_id, traceparent,"
+        "   (extract(epoch FROM clock_timestamp() - created_at) * 1000)::bigint",
         limit, lease.count());
+    const base::SteadyTime now = std::chrono::steady_clock::now();
     std::vector<OutboxRow> claimed;
     for (const pqxx::row& row : rows) {
-      claimed.push_back(
-          {row[0].as<int64_t>(), row[1].c_str(), row[2].c_str(), row[3].c_str(), row[4].c_str()});
+      claimed.push_back({row[0].as<int64_t>(), row[1].c_str(), row[2].c_str(), row[3].c_str(),
+                         row[4].c_str(), now - milliseconds(row[5].as<int64_t>())});
     }
     std::sort(claimed.begin(), claimed.end(),
               [](const OutboxRow& a, const OutboxRow& b) { return a.id < b.id; });

@@ -169,6 +169,16 @@ TEST_F(PostgresOrderStoreTest, OutboxRowIsNobodysUntilItsLeaseEnds) {
   EXPECT_THAT(*Await(store_.ClaimOutbox(10, kLease, Soon())), IsEmpty());
 }
 
+TEST_F(PostgresOrderStoreTest, ClaimedRowKeepsTheTimeOfItsWrite) {
+  Place(kOrder, milliseconds(-1));
+  Ask("UPDATE outbox SET created_at = created_at - interval '1 hour'");
+  const auto claimed = Await(store_.ClaimOutbox(10, kLease, Soon()));
+  ASSERT_THAT(*claimed, SizeIs(1));
+  const auto age = std::chrono::steady_clock::now() - claimed->front().written_at;
+  EXPECT_GE(age, std::chrono::hours(1));
+  EXPECT_LT(age, std::chrono::hours(2));
+}
+
 TEST_F(PostgresOrderStoreTest, PublishedRowsAreForgotten) {
   const PlaceResult result = Place(kOrder);
   EXPECT_EQ(Await(store_.GetOutboxStats(Soon()))->depth, 1);
