@@ -5,6 +5,7 @@ import pathlib
 import platform
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -26,11 +27,24 @@ def need(tool, package):
         raise SystemExit(f"bench: {tool} is missing; install {package}")
 
 
+def cpu_seconds(pid, reaped=False):
+    """CPU time of a process; `reaped`: with that of its children that have ended."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(") ")[1].split()
+    return sum(map(int, fields[11:15 if reaped else 13])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_mib(pid, field):
+    """A field of /proc/PID/status: VmRSS (now) or VmHWM (its peak)."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(rf"{field}:\s+(\d+)", status)[1]) / 1024
+
+
 class Process:
     """A child whose output goes to a file. Ends with the Bench that started it."""
 
-    def __init__(self, name, command, variables, directory):
+    def __init__(self, name, command, variables, directory, stop_signal=signal.SIGTERM):
         self.name = name
+        self.stop_signal = stop_signal
         self.log = directory / f"{name}.log"
         with open(self.log, "wb") as log:
             self.child = subprocess.Popen(
@@ -38,15 +52,16 @@ class Process:
                 env={**os.environ, **{key: str(value) for key, value in variables.items()}})
 
     def peak_memory_mib(self):
-        status = pathlib.Path(f"/proc/{self.child.pid}/status").read_text()
-        return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+        return memory_mib(self.child.pid, "VmHWM")
+
+    def memory_mib(self):
+        return memory_mib(self.child.pid, "VmRSS")
 
     def cpu_seconds(self):
-        fields = pathlib.Path(f"/proc/{self.child.pid}/stat").read_text().rsplit(") ")[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_seconds(self.child.pid)
 
     def stop(self):
-        self.child.terminate()
+        self.child.send_signal(self.stop_signal)
         try:
             self.child.wait(20)
         except subprocess.TimeoutExpired:
@@ -67,8 +82,8 @@ class Bench:
             process.stop()
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def start(self, name, command, **variables):
-        process = Process(name, command, variables, self.directory)
+    def start(self, name, command, stop_signal=signal.SIGTERM, **variables):
+        process = Process(name, command, variables, self.directory, stop_signal)
         self.processes.append(process)
         return process
 
@@ -87,6 +102,105 @@ class Bench:
                                     "always", "--save", ""])
         wait_for(f"{name} on port {port}", lambda: redis_cli(port, "ping") == "PONG", process)
         return process, port
+
+    def postgres(self, database):
+        """Postgres as in the local stack, which waits for the disk at every commit."""
+        need("psql", "postgresql-15")
+        # Where we are root, Postgres runs as another user, who has to get there.
+        self.directory.chmod(0o711)
+        port = free_port()
+        process = Postgres("postgres", [ROOT / "deploy" / "local" / "postgres",
+                                        self.directory / "postgres", port, database], {},
+                           self.directory, signal.SIGINT)
+        process.url = f"postgresql://trellis@127.0.0.1:{port}/{database}"
+        self.processes.append(process)
+        wait_for(f"postgres on port {port}", process.answers, process, 60)
+        return process
+
+    def rabbitmq(self):
+        """A RabbitMQ node as in the local stack, with an epmd of its own."""
+        need("epmd", "rabbitmq-server")
+        epmd, port, distribution, management = (free_port() for _ in range(4))
+        # In the foreground: the one that Erlang starts by itself is a daemon that stays.
+        self.start("epmd", ["epmd", "-address", "127.0.0.1", "-port", epmd])
+        process = RabbitMq("rabbitmq", [ROOT / "deploy" / "local" / "rabbitmq",
+                                        self.directory / "rabbitmq", "bench", port, distribution,
+                                        epmd, management],
+                           # Else the script starts the node as a child, which would survive it.
+                           {"RABBITMQ_ALLOW_INPUT": 1, "RABBITMQ_SERVER_START_ARGS": "-noinput"},
+                           self.directory)
+        process.url = f"amqp://guest:guest@127.0.0.1:{port}/"
+        process.management = f"http://127.0.0.1:{management}/api"
+        self.processes.append(process)
+        wait_for(f"rabbitmq on port {port}", process.answers, process, 90)
+        return process
+
+
+class Postgres(Process):
+    url = ""
+
+    def query(self, sql):
+        """The rows' columns as text."""
+        result = subprocess.run(["psql", "-XAtq", "-F", "\t", self.url, "-c", sql],
+                                capture_output=True, text=True)
+        if result.returncode != 0:
+            raise SystemExit(f"bench: {sql}: {result.stderr}")
+        return [line.split("\t") for line in result.stdout.splitlines()]
+
+    def number(self, sql):
+        return int(self.query(sql)[0][0])
+
+    def answers(self):
+        return subprocess.run(["psql", "-XAtq", self.url, "-c", "SELECT 1"],
+                              capture_output=True).returncode == 0
+
+    def backends(self):
+        children = pathlib.Path(f"/proc/{self.child.pid}/task/{self.child.pid}/children")
+        return [int(pid) for pid in children.read_text().split()]
+
+    def peak_memory_mib(self):
+        return self.memory_mib()  # most of it is shared, for good
+
+    def sum_of_backends(self, measure):
+        total = 0
+        for pid in self.backends():
+            try:
+                total += measure(pid)
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # ended meanwhile, as that of a query of ours
+        return total
+
+    def cpu_seconds(self):
+        return cpu_seconds(self.child.pid, reaped=True) + self.sum_of_backends(cpu_seconds)
+
+    def memory_mib(self):
+        """Of all its processes; what they share is counted once."""
+        def proportional(pid):
+            rollup = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
+            return int(re.search(r"Pss:\s+(\d+)", rollup)[1]) / 1024
+        return proportional(self.child.pid) + self.sum_of_backends(proportional)
+
+
+class RabbitMq(Process):
+    url = management = ""
+
+    def ask(self, path, method="GET"):
+        request = urllib.request.Request(self.management + path, method=method)
+        request.add_header("Authorization", "Basic Z3Vlc3Q6Z3Vlc3Q=")  # guest:guest
+        return json.loads(get(request) or "null")
+
+    def answers(self):
+        try:
+            return self.ask("/health/checks/virtual-hosts")["status"] == "ok"
+        except OSError:
+            return False
+
+    def delete(self, queue):
+        self.ask(f"/queues/%2F/{queue}", "DELETE")
+
+    def messages_in(self, queue):
+        """As of some seconds ago."""
+        return self.ask(f"/queues/%2F/{queue}").get("messages", 0)
 
 
 def redis_cli(port, *words):
