@@ -63,6 +63,7 @@ def half_speed(stack, per_second, rounds, seconds):
             if bool(poison) != bool(every):
                 raise SystemExit(f"bench: {name} had {poison} poisoned orders")
             results.append({**stack.end_to_end(name), "orders": orders, "poison": poison,
+                            "retried": stack.consumed(stack.processor, "orders.queue", "retried"),
                             "accepted_per_second": placed["accepted_per_second"]})
             if not every:
                 for bound, count in after.items():
@@ -98,10 +99,10 @@ def drain(stack, count):
     rate = stack.postgres.query(
         "SELECT count(*) / extract(epoch FROM max(reserved_at) - min(reserved_at)) FROM orders"
         " WHERE id LIKE 'queued-%'")[0][0]
-    # With a tenth done, every lane has had its work and every connection its buffers.
-    settled = next(memory for done, memory in samples if done >= orders / 10)
-    return {"orders": orders, "per_second": float(rate), "first_mib": samples[0][1],
-            "after_a_tenth_mib": settled, "peak_mib": peak, "growth_mib": peak - settled}
+    # The first sample has what was prefetched already, so growth counts from one without orders.
+    return {"orders": orders, "per_second": float(rate), "idle_mib": stack.idle_processor_mib,
+            "first_mib": samples[0][1], "last_mib": samples[-1][1], "peak_mib": peak,
+            "growth_mib": peak - stack.idle_processor_mib}
 
 
 def change(healthy, poisoned):
@@ -150,8 +151,8 @@ def print_all(limit, full, half, queued, memory):
           f"{lag[TARGET_LAG_SECONDS] / lag[float('inf')]:.2%} within "
           f"{TARGET_LAG_SECONDS * 1000:.0f} ms, p50 at most "
           f"{percentile_bound(lag, 0.5) * 1000:g} ms")
-    print(f"processor while draining, MiB: {queued['first_mib']:.1f} at first, "
-          f"{queued['after_a_tenth_mib']:.1f} after a tenth, {queued['peak_mib']:.1f} at most")
+    print(f"processor, MiB: {queued['idle_mib']:.1f} idle; draining {queued['first_mib']:.1f} at "
+          f"first, {queued['last_mib']:.1f} at the end, {queued['peak_mib']:.1f} at most")
 
 
 def run(quick):

@@ -42,6 +42,7 @@ class OrderStack:
         rpc = free_port()
         self.order = self.start("order", RPC_ADDR=rpc)
         self.start_processor()
+        self.idle_processor_mib = self.processor.memory_mib()
         self.notifier = self.start("order-notifier", OUTPUT_PATH=self.notifications)
         http = free_port()
         self.url = f"http://127.0.0.1:{http}"

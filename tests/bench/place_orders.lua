@@ -5,6 +5,8 @@ local ffi = require("ffi")
 ffi.cdef [[
   struct timespec { long tv_sec; long tv_nsec; };
   int clock_gettime(int clock, struct timespec* now);
+  int getpid(void);
+  int kill(int pid, int signal);
 ]]
 
 local time = ffi.new("struct timespec")
@@ -39,7 +41,8 @@ function init(arguments)
   if count > 0 then
     function response()
       answered = answered + 1
-      if answered == count then wrk.thread:stop() end
+      -- As by Ctrl-C: thread:stop() would end the thread, but wrk would sleep till its time is up.
+      if answered == count then ffi.C.kill(ffi.C.getpid(), 2) end
     end
   end
 end
