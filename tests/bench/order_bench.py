@@ -1,9 +1,10 @@
-"""POST /orders through everything to the notification, beside RabbitMQ's PerfTest on the same broker.
+"""POST /orders through everything to the notification, beside RabbitMQ's PerfTest on the same
+broker.
 
 Then at half of that pace: how long messages wait in the outbox, and what healthy orders notice of
 poisoned ones. Then a backlog of queued orders, and what the processor needs to drain it."""
+import os
 import statistics
-import time
 
 import perftest
 from harness import Bench, need, print_table, wait_for, write_report
@@ -158,6 +159,9 @@ def print_all(limit, full, half, queued, memory):
 def run(quick):
     need("wrk", "wrk")
     need("redis-cli", "redis-tools")
+    load = os.getloadavg()[0]
+    if load > 1:
+        print(f"others use this machine (load {load:.1f}): wait for a quiet one for figures to keep")
     with Bench() as bench:
         broker = bench.rabbitmq()
         limit = broker_limit(broker, 6 if quick else 20)
@@ -177,7 +181,7 @@ def run(quick):
     reached = all(verdict[2] for verdict in verdicts)
     healthy, poisoned, lag = half
     write_report("order", {
-        "quick": quick, "connections": CONNECTIONS, "message_size": MESSAGE_SIZE,
+        "quick": quick, "load_at_start": load, "connections": CONNECTIONS, "message_size": MESSAGE_SIZE,
         "perftest_per_second": limit, "full_speed": full,
         "half_speed": {"healthy": healthy, "poisoned": poisoned,
                        "outbox_lag_seconds": {str(bound): count for bound, count in lag.items()}},

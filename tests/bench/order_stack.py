@@ -127,8 +127,8 @@ class OrderStack:
     def count(self, prefix):
         like = f"id LIKE '{prefix}-%'" if prefix else "true"
         healthy, poison = self.postgres.query(
-            f"SELECT count(*) FILTER (WHERE sku <> 'poison'), count(*) FILTER (WHERE sku = 'poison')"
-            f" FROM orders WHERE {like}")[0]
+            "SELECT count(*) FILTER (WHERE sku <> 'poison'),"
+            f" count(*) FILTER (WHERE sku = 'poison') FROM orders WHERE {like}")[0]
         return int(healthy), int(poison)
 
     def end_to_end(self, prefix):
