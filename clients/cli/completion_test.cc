@@ -39,6 +39,7 @@ TEST(CompletionTest, OffersVerbsOfClientAndScript) {
 TEST(CompletionTest, OffersVerbsOfAGroup) {
   EXPECT_EQ(Complete({"queue", "p"}), "peek purge pause\n");
   EXPECT_EQ(Complete({"order", "c"}), "cancel\n");
+  EXPECT_EQ(Complete({"order", "re"}), "replay-dead reconcile\n");
   EXPECT_EQ(Complete({"inventory", ""}), "set get\n");
 }
 
@@ -52,6 +53,7 @@ TEST(CompletionTest, OffersValuesThatAreOneOfAFew) {
   EXPECT_EQ(Complete({"queue", "peek", "--state", "d"}), "dead\n");
   EXPECT_EQ(Complete({"queue", "peek", "--limit", ""}), "\n");
   EXPECT_EQ(Complete({"order", "ls", "--status", "rej"}), "rejected\n");
+  EXPECT_EQ(Complete({"order", "replay-dead", "--queue", "n"}), "notifier\n");
   EXPECT_THAT(Complete({"completion", "b"}), HasSubstr("bash"));
 }
 

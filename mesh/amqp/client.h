@@ -4,8 +4,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
+#include "mesh/base/clock.h"
 #include "mesh/base/deadline.h"
 #include "mesh/base/status.h"
 
@@ -38,6 +40,15 @@ class Publisher {
                                                                      base::Deadline deadline) = 0;
 };
 
+// Why a message was dead-lettered the last time, and how often for that: the first entry of
+// x-death.
+struct Death {
+  std::string queue;
+  std::string reason;  // rejected, delivery_limit, expired, maxlen
+  int64_t count = 0;
+  base::WallTime time = {};
+};
+
 // A message in the hands of a consumer, until it is acked or the connection is lost.
 struct Delivery {
   Message message;
@@ -45,6 +56,7 @@ struct Delivery {
   uint64_t tag = 0;
   // How often it was delivered before (x-delivery-count of quorum queues).
   int64_t delivery_count = 0;
+  std::optional<Death> death = {};
 };
 
 // One queue, prefetch-limited, with manual acks: at least once. Thread-safe.
@@ -61,6 +73,30 @@ class Consumer {
   virtual void Requeue(const Delivery& delivery) = 0;
   // To the queue's dead-letter exchange.
   virtual void Reject(const Delivery& delivery) = 0;
+};
+
+// A message taken off a queue by itself.
+struct Got {
+  Delivery delivery;
+  int64_t left = 0;  // ready in the queue behind it
+};
+
+// Single messages off any queue (basic.get), for who looks into one now and then: a round trip for
+// each, so not a way to consume. What was got and is neither acked nor requeued goes back to its
+// queue when the connection ends. A quorum queue gives out what was requeued before all others, in
+// the order of the requeues: who requeues in the order of Get leaves the queue as it was, but for
+// the delivery count. Thread-safe.
+class Getter {
+ public:
+  virtual ~Getter() = default;
+  // Nothing: the queue has no message that is ready. UNAVAILABLE: no connection, it broke, or there
+  // is no such queue (which costs the connection); DEADLINE_EXCEEDED: no answer in time, and a
+  // message that comes later is requeued.
+  [[nodiscard]] virtual boost::asio::awaitable<absl::StatusOr<std::optional<Got>>> Get(
+      std::string queue, base::Deadline deadline) = 0;
+  // As a Consumer's.
+  virtual void Ack(const Delivery& delivery) = 0;
+  virtual void Requeue(const Delivery& delivery) = 0;
 };
 
 }  // namespace trellis::amqp

@@ -71,6 +71,16 @@ asio::awaitable<absl::StatusOr<Delivery>> Connection::Next(Deadline deadline) {
       asio::use_awaitable, deadline);
 }
 
+asio::awaitable<absl::StatusOr<std::optional<Got>>> Connection::Get(std::string queue,
+                                                                    Deadline deadline) {
+  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Gets::Result)>(
+      [this](auto handler, std::string name, Deadline until) {
+        impl_->loop().handover().Get(
+            {std::move(name), until, Caller<Gets::Result>::Of(std::move(handler))});
+      },
+      asio::use_awaitable, std::move(queue), deadline);
+}
+
 void Connection::Ack(const Delivery& delivery) { impl_->Settle(delivery, Verdict::kAck); }
 void Connection::Requeue(const Delivery& delivery) { impl_->Settle(delivery, Verdict::kRequeue); }
 void Connection::Reject(const Delivery& delivery) { impl_->Settle(delivery, Verdict::kReject); }

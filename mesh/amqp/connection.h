@@ -53,7 +53,7 @@ struct ConnectionState {
 // that does not exist costs the connection, which declares its topology again when it is back.
 //
 // A broker that refuses everything for half a second is left for the next one: see impl/loop.cc.
-class Connection final : public Publisher, public Consumer {
+class Connection final : public Publisher, public Consumer, public Getter {
  public:
   explicit Connection(ConnectionOptions options);
   // Fails what is under way and joins the thread; messages not acked go back to the queue. Blocks
@@ -76,6 +76,8 @@ class Connection final : public Publisher, public Consumer {
                                                              base::Deadline deadline) override;
   [[nodiscard]] boost::asio::awaitable<absl::StatusOr<Delivery>> Next(
       base::Deadline deadline) override;
+  [[nodiscard]] boost::asio::awaitable<absl::StatusOr<std::optional<Got>>> Get(
+      std::string queue, base::Deadline deadline) override;
   void Ack(const Delivery& delivery) override;
   void Requeue(const Delivery& delivery) override;
   void Reject(const Delivery& delivery) override;

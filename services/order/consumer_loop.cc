@@ -20,7 +20,6 @@ namespace {
 constexpr milliseconds kAwaitMessage{1000};
 constexpr milliseconds kPublishTimeout{5000};
 constexpr base::BackoffPolicy kAwayPause{milliseconds(20), milliseconds(1000)};
-constexpr char kAttemptHeader[] = "x-attempt";
 
 telemetry::Counter& Messages(telemetry::Metrics& metrics, const std::string& queue,
                              const char* outcome) {

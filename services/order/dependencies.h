@@ -38,6 +38,8 @@ class Dependencies {
 
   [[nodiscard]] postgres::Pool& postgres() { return *pool_; }
   [[nodiscard]] amqp::Publisher& publisher() { return *publisher_; }
+  // Of the publisher's connection.
+  [[nodiscard]] amqp::Getter& getter() { return *publisher_; }
   [[nodiscard]] amqp::Connection& consumer() { return *consumer_; }
   [[nodiscard]] redis::Client& redis(size_t reactor) { return *redis_[reactor]; }
 

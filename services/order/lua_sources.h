@@ -5,9 +5,13 @@
 namespace trellis::order {
 
 extern const char kClaimNotificationLua[];
+extern const char kForgetReservationLua[];
+extern const char kReadTracesLua[];
 extern const char kRecordNotificationLua[];
 extern const char kReleaseLua[];
 extern const char kReserveLua[];
+extern const char kRestoreNotificationLua[];
+extern const char kRestoreReservationLua[];
 
 }  // namespace trellis::order
 

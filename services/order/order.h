@@ -59,6 +59,9 @@ struct OutboxRow {
 
 inline constexpr int32_t kMaxQty = 1'000'000;
 
+// What Redis remembers of an order: longer than any message of it can be on its way.
+inline constexpr base::milliseconds kRememberOrders = std::chrono::hours(24 * 14);
+
 // 1-64 of [A-Za-z0-9._-].
 [[nodiscard]] bool IsId(std::string_view text);
 

@@ -7,9 +7,14 @@
 
 #include "mesh/rpc/server.h"
 #include "services/order/dependencies.h"
+#include "services/order/housekeeper.h"
 #include "services/order/order_service.h"
+#include "services/order/postgres_cancel_intents.h"
+#include "services/order/postgres_idempotency_keys.h"
+#include "services/order/postgres_order_audit.h"
 #include "services/order/postgres_order_store.h"
 #include "services/order/redis_notification_ledger.h"
+#include "services/order/redis_order_traces.h"
 #include "services/order/redis_stock.h"
 
 namespace trellis::order {
@@ -21,6 +26,7 @@ struct Settings {
   rpc::RuntimeOptions runtime;
   DependencySettings dependencies;
   RelayOptions relay;
+  HousekeepingOptions housekeeping;
   int reactors = 1;
 
   void ParseOrExit(int argc, char** argv) {
@@ -29,6 +35,8 @@ struct Settings {
     dependencies.AddTo(table);
     table.Add("outbox-lease", "OUTBOX_LEASE", &relay.lease,
               "how long a message has a publisher of its own before others take it");
+    table.Add("idempotency-key-ttl", "IDEMPOTENCY_KEY_TTL", &housekeeping.key_lifetime,
+              "how long an Idempotency-Key is remembered, at least");
     table.Add("reactors", "REACTORS", &reactors, 1, 64, "event loops, a thread each");
     table.Add("max-in-flight", "MAX_IN_FLIGHT", &runtime.max_in_flight, 1, 1'000'000,
               "calls at a time; further ones get RESOURCE_EXHAUSTED");
@@ -40,23 +48,58 @@ struct Settings {
               "after this time a connection is asked to go, so that clients find new servers");
     process.AddTo(table);
     table.ParseOrExit(argc, argv);
+    if (housekeeping.key_lifetime < base::milliseconds(1000)) {
+      std::fprintf(stderr, "order: IDEMPOTENCY_KEY_TTL must be at least 1s\n");
+      std::exit(2);
+    }
+    housekeeping.purge_period = std::min(housekeeping.purge_period, housekeeping.key_lifetime);
   }
+};
+
+// What all reactors share.
+struct Shared {
+  explicit Shared(Dependencies& dependencies)
+      : store(dependencies.postgres()),
+        audit(dependencies.postgres()),
+        intents(dependencies.postgres()),
+        keys(dependencies.postgres()),
+        dead_messages(dependencies.getter(), dependencies.publisher()) {}
+  PostgresOrderStore store;
+  PostgresOrderAudit audit;
+  PostgresCancelIntents intents;
+  PostgresIdempotencyKeys keys;
+  DeadMessages dead_messages;
+  base::SystemClock clock;
 };
 
 // What one reactor has of its own.
 struct PerReactor {
-  PerReactor(boost::asio::any_io_executor executor, OrderStore& store, Dependencies& dependencies,
+  PerReactor(boost::asio::any_io_executor executor, Shared& shared, Dependencies& dependencies,
              size_t reactor, app::Process& process, const Settings& settings)
       : seen(dependencies.redis(reactor)),
         stock(dependencies.redis(reactor)),
         ledger(dependencies.redis(reactor), base::milliseconds(0)),
-        relay(std::move(executor), store, dependencies.publisher(), process.metrics(),
-              settings.relay) {}
+        traces(dependencies.redis(reactor)),
+        relay(executor, shared.store, dependencies.publisher(), process.metrics(), settings.relay),
+        cancelling(shared.intents, traces, stock, shared.store),
+        reconciler({shared.audit, traces, shared.store, stock, cancelling, shared.clock},
+                   process.metrics()) {}
   SeenOrders seen;
   RedisStock stock;
   RedisNotificationLedger ledger;
+  RedisOrderTraces traces;
   OutboxRelay relay;
+  Cancelling cancelling;
+  Reconciler reconciler;
 };
+
+// Runs the coroutine on its reactor, from another thread, and waits for its answer.
+bool Await(boost::asio::io_context& reactor, boost::asio::awaitable<bool> coroutine) {
+  std::promise<bool> answer;
+  boost::asio::co_spawn(reactor, std::move(coroutine),
+                        [&answer](std::exception_ptr, bool all) { answer.set_value(all); });
+  return answer.get_future().get();
+}
 
 int Main(int argc, char** argv) {
   Settings settings;
@@ -64,19 +107,27 @@ int Main(int argc, char** argv) {
   app::Process process(settings.process);
   base::Reactors reactors(settings.reactors);
   Dependencies dependencies(process, reactors, settings.dependencies, "order", "", 1);
-  PostgresOrderStore store(dependencies.postgres());
+  Shared shared(dependencies);
 
   std::vector<std::unique_ptr<PerReactor>> shards;
-  OrderPorts ports{.store = store, .outbox_lease = settings.relay.lease};
+  OrderPorts ports{.store = shared.store,
+                   .dead_messages = shared.dead_messages,
+                   .outbox_lease = settings.relay.lease};
   for (size_t i = 0; i < reactors.size(); ++i) {
-    shards.push_back(std::make_unique<PerReactor>(reactors[i].get_executor(), store, dependencies,
+    shards.push_back(std::make_unique<PerReactor>(reactors[i].get_executor(), shared, dependencies,
                                                   i, process, settings));
     ports.seen.push_back(&shards[i]->seen);
     ports.stocks.push_back(&shards[i]->stock);
     ports.ledgers.push_back(&shards[i]->ledger);
     ports.relays.push_back(&shards[i]->relay);
+    ports.cancellings.push_back(&shards[i]->cancelling);
+    ports.reconcilers.push_back(&shards[i]->reconciler);
     boost::asio::post(reactors[i], [&shard = *shards[i]] { shard.relay.Start(); });
   }
+
+  Housekeeper housekeeper(reactors[0].get_executor(), shared.intents, shards[0]->cancelling,
+                          shared.keys, process.metrics(), settings.housekeeping);
+  boost::asio::post(reactors[0], [&housekeeper] { housekeeper.Start(); });
 
   rpc::Runtime runtime(reactors, process.metrics(), settings.runtime);
   const std::unique_ptr<grpc::Service> service = MakeOrderService(runtime, ports);
@@ -92,11 +143,9 @@ int Main(int argc, char** argv) {
   return process.RunUntilSignal([&](base::Deadline deadline) {
     server.Drain(deadline);
     bool ended = runtime.in_flight() == 0;
+    ended = Await(reactors[0], housekeeper.Stop(deadline)) && ended;
     for (size_t i = 0; i < reactors.size(); ++i) {
-      std::promise<bool> stopped;
-      boost::asio::co_spawn(reactors[i], shards[i]->relay.Stop(deadline),
-                            [&stopped](std::exception_ptr, bool all) { stopped.set_value(all); });
-      ended = stopped.get_future().get() && ended;
+      ended = Await(reactors[i], shards[i]->relay.Stop(deadline)) && ended;
     }
     reactors.Stop();
     return ended;

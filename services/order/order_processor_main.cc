@@ -1,4 +1,5 @@
 // The processor: composition root.
+#include "services/order/postgres_accepted_orders.h"
 #include "services/order/postgres_order_store.h"
 #include "services/order/processor.h"
 #include "services/order/redis_stock.h"
@@ -32,7 +33,8 @@ int Main(int argc, char** argv) {
                             settings.consumer.queue, settings.consumer.concurrency);
   PostgresOrderStore store(dependencies.postgres());
   RedisStock stock(dependencies.redis(0));
-  Processor processor(stock, store, dependencies.publisher(), process.metrics());
+  PostgresAcceptedOrders accepted(dependencies.postgres());
+  Processor processor(accepted, stock, store, dependencies.publisher(), process.metrics());
   return RunConsumer(process, reactors, dependencies,
                      std::bind_front(&Processor::Handle, &processor), settings.consumer);
 }

@@ -6,6 +6,7 @@
 #include "mesh/base/sleep.h"
 #include "mesh/rpc/handler.h"
 #include "services/order/order_counters.h"
+#include "services/order/repair_requests.h"
 #include "services/order/requests.h"
 #include "services/order/status_counts.h"
 #include "trellis/order/v1/order.grpc.pb.h"
@@ -61,6 +62,21 @@ class OrderRpc final : public v1::OrderService::CallbackService {
       CallbackServerContext* context, const v1::GetDashboardRequest* request) override {
     return rpc::ServerStreaming<v1::Dashboard>(runtime_, watch_dashboard_, context, request,
                                                std::bind_front(&OrderRpc::HandleWatch, this));
+  }
+  ServerUnaryReactor* ListDeadMessages(CallbackServerContext* context,
+                                       const v1::ListDeadMessagesRequest* request,
+                                       v1::ListDeadMessagesResponse* response) override {
+    return Bind(list_dead_, &OrderRpc::HandleListDead, context, request, response);
+  }
+  ServerUnaryReactor* ReplayDeadMessages(CallbackServerContext* context,
+                                         const v1::ReplayDeadMessagesRequest* request,
+                                         v1::ReplayDeadMessagesResponse* response) override {
+    return Bind(replay_dead_, &OrderRpc::HandleReplayDead, context, request, response);
+  }
+  ServerUnaryReactor* ReconcileOrders(CallbackServerContext* context,
+                                      const v1::ReconcileOrdersRequest* request,
+                                      v1::ReconcileOrdersResponse* response) override {
+    return Bind(reconcile_, &OrderRpc::HandleReconcile, context, request, response);
   }
 
  private:
@@ -128,20 +144,8 @@ class OrderRpc final : public v1::OrderService::CallbackService {
 
   Async<v1::Order> HandleCancel(const CallContext& context, const v1::CancelOrderRequest& request) {
     if (absl::Status status = CheckId("id", request.id()); !status.ok()) co_return status;
-    const absl::StatusOr<Order> order = co_await ports_.store.Get(request.id(), context.deadline);
-    if (!order.ok()) co_return order.status();
-    // Redis decides, since it is there that an order is reserved; a crash between the two steps is
-    // mended by calling this again.
-    const absl::StatusOr<Release> release =
-        co_await StockOf(context).Cancel(order->id, order->sku, context.deadline);
-    if (!release.ok()) co_return release.status();
-    if (release->outcome == Release::Outcome::kRejected) {
-      co_return base::MakeStatus(absl::StatusCode::kFailedPrecondition,
-                                 "order '" + order->id + "' was rejected");
-    }
-    const bool released = release->outcome == Release::Outcome::kReleased;
     const absl::StatusOr<Order> cancelled =
-        co_await ports_.store.SetCancelled(order->id, released, release->time, context.deadline);
+        co_await ports_.cancellings[context.reactor]->Cancel(request.id(), context.deadline);
     co_return ToResponse(cancelled);
   }
 
@@ -182,9 +186,7 @@ class OrderRpc final : public v1::OrderService::CallbackService {
     dashboard.mutable_notifications()->set_sent(totals->sent);
     dashboard.mutable_notifications()->set_claimed(totals->claimed);
     dashboard.mutable_notifications()->set_outcome_unknown(totals->outcome_unknown);
-    const int64_t millis = base::UnixMillis(std::chrono::system_clock::now());
-    dashboard.mutable_time()->set_seconds(millis / 1000);
-    dashboard.mutable_time()->set_nanos(static_cast<int32_t>(millis % 1000) * 1'000'000);
+    SetTime(std::chrono::system_clock::now(), dashboard.mutable_time());
     co_return dashboard;
   }
 
@@ -200,6 +202,50 @@ class OrderRpc final : public v1::OrderService::CallbackService {
       if (!alive) co_return absl::OkStatus();
       co_await base::Sleep(kWatchPeriod);
     }
+  }
+
+  Async<v1::ListDeadMessagesResponse> HandleListDead(const CallContext& context,
+                                                     const v1::ListDeadMessagesRequest& request) {
+    const auto arguments = DeadArgumentsFrom(request.queue(), request.limit());
+    if (!arguments.ok()) co_return arguments.status();
+    v1::ListDeadMessagesResponse response;
+    for (const DeadQueue queue : arguments->queues) {
+      const absl::StatusOr<DeadPage> page =
+          co_await ports_.dead_messages.List(queue, arguments->limit, context.deadline);
+      if (!page.ok()) co_return page.status();
+      for (const DeadMessage& dead : page->messages)
+        ToMessage(queue, dead, response.add_messages());
+      response.set_left(response.left() + page->left);
+    }
+    co_return response;
+  }
+
+  Async<v1::ReplayDeadMessagesResponse> HandleReplayDead(
+      const CallContext& context, const v1::ReplayDeadMessagesRequest& request) {
+    const auto arguments = DeadArgumentsFrom(request.queue(), request.limit());
+    if (!arguments.ok()) co_return arguments.status();
+    v1::ReplayDeadMessagesResponse response;
+    for (const DeadQueue queue : arguments->queues) {
+      const absl::StatusOr<Replay> replay =
+          co_await ports_.dead_messages.Bring(queue, arguments->limit, context.deadline);
+      if (!replay.ok()) co_return replay.status();
+      response.set_replayed(response.replayed() + replay->replayed);
+      response.set_left(response.left() + replay->left);
+    }
+    co_return response;
+  }
+
+  Async<v1::ReconcileOrdersResponse> HandleReconcile(const CallContext& context,
+                                                     const v1::ReconcileOrdersRequest& request) {
+    const absl::StatusOr<ReconcileOptions> options = ReconcileOptionsFrom(request);
+    if (!options.ok()) co_return options.status();
+    const absl::StatusOr<Reconciliation> result =
+        co_await ports_.reconcilers[context.reactor]->Page(request.page_token(), *options,
+                                                           context.deadline);
+    if (!result.ok()) co_return result.status();
+    v1::ReconcileOrdersResponse response;
+    ToMessage(*result, &response);
+    co_return response;
   }
 
   static absl::StatusOr<v1::Order> ToResponse(const absl::StatusOr<Order>& order) {
@@ -232,6 +278,9 @@ class OrderRpc final : public v1::OrderService::CallbackService {
   rpc::MethodRecorder& get_inventory_ = Recorder("GetInventory");
   rpc::MethodRecorder& get_dashboard_ = Recorder("GetDashboard");
   rpc::MethodRecorder& watch_dashboard_ = Recorder("WatchDashboard");
+  rpc::MethodRecorder& list_dead_ = Recorder("ListDeadMessages");
+  rpc::MethodRecorder& replay_dead_ = Recorder("ReplayDeadMessages");
+  rpc::MethodRecorder& reconcile_ = Recorder("ReconcileOrders");
 };
 
 }  // namespace

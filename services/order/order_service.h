@@ -5,9 +5,12 @@
 #include <vector>
 
 #include "mesh/rpc/runtime.h"
+#include "services/order/cancelling.h"
+#include "services/order/dead_messages.h"
 #include "services/order/notification_ledger.h"
 #include "services/order/order_store.h"
 #include "services/order/outbox_relay.h"
+#include "services/order/reconciler.h"
 #include "services/order/seen_orders.h"
 #include "services/order/stock.h"
 
@@ -21,10 +24,13 @@ namespace trellis::order {
 // for each of the runtime's.
 struct OrderPorts {
   OrderStore& store;
+  DeadMessages& dead_messages;
   std::vector<SeenOrders*> seen = {};
   std::vector<Stock*> stocks = {};
   std::vector<NotificationLedger*> ledgers = {};
   std::vector<OutboxRelay*> relays = {};
+  std::vector<Cancelling*> cancellings = {};
+  std::vector<Reconciler*> reconcilers = {};
   base::milliseconds outbox_lease{0};  // the relays'
 };
 

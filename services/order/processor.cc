@@ -19,11 +19,16 @@ telemetry::Counter& Reservations(telemetry::Metrics& metrics, const char* outcom
                             {{"outcome", outcome}});
 }
 
+absl::Status NoSuchOrder(const std::string& id) {
+  return base::MakeStatus(absl::StatusCode::kInvalidArgument, "there is no order '" + id + "'");
+}
+
 }  // namespace
 
-Processor::Processor(Stock& stock, OrderStore& store, amqp::Publisher& publisher,
-                     telemetry::Metrics& metrics)
-    : stock_(stock),
+Processor::Processor(AcceptedOrders& accepted, Stock& stock, OrderStore& store,
+                     amqp::Publisher& publisher, telemetry::Metrics& metrics)
+    : accepted_(accepted),
+      stock_(stock),
       store_(store),
       publisher_(publisher),
       reserved_(Reservations(metrics, "reserved")),
@@ -34,6 +39,19 @@ Processor::Processor(Stock& stock, OrderStore& store, amqp::Publisher& publisher
 boost::asio::awaitable<absl::Status> Processor::Handle(const amqp::Message& message) {
   const absl::StatusOr<OrderMessage> order = DecodeOrderMessage(message.body);
   if (!order.ok()) co_return order.status();
+  // Anybody can publish: a message is believed when it says what was accepted. Asked first, since
+  // what Redis once decides under an id it decides for every later order of this id.
+  const absl::StatusOr<AcceptedOrder> accepted =
+      co_await accepted_.Find(order->id, Deadline::After(kTimeout));
+  if (absl::IsNotFound(accepted.status())) {
+    unknown_order_.Increment();
+    co_return NoSuchOrder(order->id);
+  }
+  if (!accepted.ok()) co_return accepted.status();
+  if (accepted->sku != order->sku || accepted->qty != order->qty) {
+    co_return base::MakeStatus(absl::StatusCode::kInvalidArgument,
+                               "order '" + order->id + "' is for other articles");
+  }
   const absl::StatusOr<Reservation> reservation =
       co_await stock_.Reserve(order->id, order->sku, order->qty, Deadline::After(kTimeout));
   if (!reservation.ok()) co_return reservation.status();
@@ -51,15 +69,8 @@ boost::asio::awaitable<absl::Status> Processor::Handle(const amqp::Message& mess
   } else {
     stored = co_await store_.SetReserved(order->id, reservation->time, Deadline::After(kTimeout));
   }
-  if (absl::IsNotFound(stored)) {
-    // Nobody has placed this order with us: what it took goes back, and a person may look at it.
-    const absl::StatusOr<Release> released =
-        co_await stock_.Cancel(order->id, order->sku, Deadline::After(kTimeout));
-    if (!released.ok()) co_return released.status();
-    unknown_order_.Increment();
-    co_return base::MakeStatus(absl::StatusCode::kInvalidArgument,
-                               "there is no order '" + order->id + "'");
-  }
+  // Deleted by hand in between; `order reconcile` finds what it took.
+  if (absl::IsNotFound(stored)) co_return NoSuchOrder(order->id);
   if (!stored.ok()) co_return stored;
 
   amqp::Message event;
@@ -67,7 +78,7 @@ boost::asio::awaitable<absl::Status> Processor::Handle(const amqp::Message& mess
   event.routing_key = rejected ? kRejectedKey : kCreatedKey;
   event.message_id = event.routing_key + ":" + order->id;
   event.headers = message.headers;
-  event.headers.erase("x-attempt");
+  event.headers.erase(kAttemptHeader);
   event.body = EncodeOrderEvent({*order, reservation->reason});
   absl::Status published = co_await publisher_.Publish(std::move(event), Deadline::After(kTimeout));
   base::HitFailpoint("order.after-event-before-ack");

@@ -19,6 +19,20 @@ using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::SizeIs;
 
+// The orders of the fake store.
+class AcceptedByStore final : public AcceptedOrders {
+ public:
+  explicit AcceptedByStore(OrderStore& store) : store_(store) {}
+  Async<AcceptedOrder> Find(std::string id, base::Deadline deadline) override {
+    const absl::StatusOr<Order> order = co_await store_.Get(std::move(id), deadline);
+    if (!order.ok()) co_return order.status();
+    co_return AcceptedOrder{order->sku, order->qty};
+  }
+
+ private:
+  OrderStore& store_;
+};
+
 class ProcessorTest : public ::testing::Test {
  protected:
   ProcessorTest() {
@@ -39,11 +53,11 @@ class ProcessorTest : public ::testing::Test {
     return message;
   }
   // Its first attempt fails with `status`, where `method` does; the second one succeeds.
-  void ExpectToGoOnAfter(const std::string& method, int32_t qty = 2) {
+  void ExpectToGoOnAfter(const std::string& method) {
     calls_.Fail(method, absl::UnavailableError("away"));
-    EXPECT_EQ(Process("o1", qty), absl::UnavailableError("away"));
+    EXPECT_EQ(Process("o1"), absl::UnavailableError("away"));
     calls_.made.clear();
-    EXPECT_EQ(Process("o1", qty), absl::OkStatus());
+    EXPECT_EQ(Process("o1"), absl::OkStatus());
   }
 
   boost::asio::io_context context_{1};
@@ -52,12 +66,14 @@ class ProcessorTest : public ::testing::Test {
   testing::FakeOrderStore store_{calls_};
   amqp::testing::FakeBroker broker_;
   telemetry::Metrics metrics_;
-  Processor processor_{stock_, store_, broker_, metrics_};
+  AcceptedByStore accepted_{store_};
+  Processor processor_{accepted_, stock_, store_, broker_, metrics_};
 };
 
 TEST_F(ProcessorTest, ReservedOrderIsAnnouncedAfterTheStoreWasTold) {
   EXPECT_EQ(Process("o1"), absl::OkStatus());
-  EXPECT_THAT(calls_.made, ElementsAre("Reserve o1", "SetReserved o1", "Publish order.created"));
+  EXPECT_THAT(calls_.made,
+              ElementsAre("Get o1", "Reserve o1", "SetReserved o1", "Publish order.created"));
   EXPECT_EQ(store_.orders["o1"].status, Status::kReserved);
   EXPECT_EQ(store_.orders["o1"].reserved_at, stock_.time);
   EXPECT_EQ(stock_.quantities["case"], 8);
@@ -85,8 +101,10 @@ TEST_F(ProcessorTest, EventHasTheTraceButNotTheAttemptsOfItsOrder) {
 }
 
 TEST_F(ProcessorTest, RejectedOrderIsAnnouncedWithItsReason) {
-  EXPECT_EQ(Process("o1", 11), absl::OkStatus());
-  EXPECT_THAT(calls_.made, ElementsAre("Reserve o1", "SetRejected o1", "Publish order.rejected"));
+  stock_.quantities["case"] = 1;
+  EXPECT_EQ(Process("o1"), absl::OkStatus());
+  EXPECT_THAT(calls_.made,
+              ElementsAre("Get o1", "Reserve o1", "SetRejected o1", "Publish order.rejected"));
   EXPECT_EQ(store_.orders["o1"].reason, "out of stock");
   EXPECT_EQ(store_.orders["o1"].rejected_at, stock_.time);
   EXPECT_EQ(DecodeOrderEvent(broker_.published().at(0).body)->reason, "out of stock");
@@ -98,26 +116,35 @@ TEST_F(ProcessorTest, CancelledOrderHasNoEvent) {
   ASSERT_TRUE(cancelled.ok());
   calls_.made.clear();
   EXPECT_EQ(Process("o1"), absl::OkStatus());
-  EXPECT_THAT(calls_.made, ElementsAre("Reserve o1"));
+  EXPECT_THAT(calls_.made, ElementsAre("Get o1", "Reserve o1"));
   EXPECT_EQ(stock_.quantities["case"], 10);
 }
 
-TEST_F(ProcessorTest, StockOfAnUnknownOrderGoesBack) {
+TEST_F(ProcessorTest, MessageOfAnUnknownOrderTouchesNothing) {
   EXPECT_EQ(Process("nobodys").code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(calls_.made, ElementsAre("Reserve nobodys", "SetReserved nobodys", "Cancel nobodys"));
+  EXPECT_THAT(calls_.made, ElementsAre("Get nobodys"));
   EXPECT_EQ(stock_.quantities["case"], 10);
 }
 
-TEST_F(ProcessorTest, StockOfAnUnknownOrderGoesBackLaterWhenItCannotNow) {
-  calls_.Fail("Cancel", absl::UnavailableError("away"));
-  EXPECT_EQ(Process("nobodys"), absl::UnavailableError("away"));
-  EXPECT_EQ(Process("nobodys").code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(stock_.quantities["case"], 10);
+TEST_F(ProcessorTest, OrderIsReservedAfterAMessageOfItsIdThatCameTooEarly) {
+  EXPECT_EQ(Process("later").code(), absl::StatusCode::kInvalidArgument);
+  store_.Add("later");
+  EXPECT_EQ(Process("later"), absl::OkStatus());
+  EXPECT_EQ(store_.orders["later"].status, Status::kReserved);
+  EXPECT_EQ(stock_.quantities["case"], 8);
 }
 
-TEST_F(ProcessorTest, RejectedUnknownOrderIsRefusedWithoutAnEvent) {
-  EXPECT_EQ(Process("nobodys", 11).code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(broker_.published(), IsEmpty());
+TEST_F(ProcessorTest, MessageWithOtherArticlesThanItsOrderTouchesNothing) {
+  EXPECT_EQ(Process("o1", 3).code(), absl::StatusCode::kInvalidArgument);
+  amqp::Message message;
+  message.body = EncodeOrderMessage({"o1", "other", 2});
+  EXPECT_EQ(Process(message).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(calls_.made, ElementsAre("Get o1", "Get o1"));
+}
+
+TEST_F(ProcessorTest, GoesOnAfterTheStoreCouldNotSayWhetherTheOrderIsThere) {
+  ExpectToGoOnAfter("Get");
+  EXPECT_EQ(stock_.quantities["case"], 8);
 }
 
 TEST_F(ProcessorTest, WhatIsNoOrderTouchesNothing) {
@@ -129,7 +156,8 @@ TEST_F(ProcessorTest, WhatIsNoOrderTouchesNothing) {
 
 TEST_F(ProcessorTest, GoesOnAfterTheStockFailed) {
   ExpectToGoOnAfter("Reserve");
-  EXPECT_THAT(calls_.made, ElementsAre("Reserve o1", "SetReserved o1", "Publish order.created"));
+  EXPECT_THAT(calls_.made,
+              ElementsAre("Get o1", "Reserve o1", "SetReserved o1", "Publish order.created"));
 }
 
 TEST_F(ProcessorTest, GoesOnAfterTheStoreFailedToReserve) {
@@ -139,7 +167,8 @@ TEST_F(ProcessorTest, GoesOnAfterTheStoreFailedToReserve) {
 }
 
 TEST_F(ProcessorTest, GoesOnAfterTheStoreFailedToReject) {
-  ExpectToGoOnAfter("SetRejected", 11);
+  stock_.quantities["case"] = 1;
+  ExpectToGoOnAfter("SetRejected");
   EXPECT_THAT(broker_.published(), SizeIs(1));
 }
 
@@ -152,9 +181,10 @@ TEST_F(ProcessorTest, GoesOnAfterTheBrokerFailed) {
 }
 
 TEST_F(ProcessorTest, OrderThatComesAgainGetsTheFirstDecision) {
-  ASSERT_EQ(Process("o1", 11), absl::OkStatus());
+  stock_.quantities["case"] = 1;
+  ASSERT_EQ(Process("o1"), absl::OkStatus());
   stock_.quantities["case"] = 100;
-  ASSERT_EQ(Process("o1", 11), absl::OkStatus());
+  ASSERT_EQ(Process("o1"), absl::OkStatus());
   EXPECT_EQ(store_.orders["o1"].status, Status::kRejected);
   EXPECT_EQ(stock_.quantities["case"], 100);
 }

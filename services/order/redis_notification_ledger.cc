@@ -13,7 +13,6 @@ using redis::Script;
 
 namespace {
 
-constexpr base::milliseconds kRemember = std::chrono::hours(24 * 14);
 constexpr char kTotalsKey[] = "notifications";
 
 const Script& ClaimScript() {
@@ -31,7 +30,7 @@ Async<NotificationClaim> RedisNotificationLedger::Claim(std::string order_id, De
   using Outcome = NotificationClaim::Outcome;
   Command call = ClaimScript().Call(2);
   call.Arg("notification:" + order_id).Arg(kTotalsKey);
-  call.Arg(base::RandomHex(8)).Arg(lease_.count()).Arg(kRemember.count());
+  call.Arg(base::RandomHex(8)).Arg(lease_.count()).Arg(kRememberOrders.count());
   const absl::StatusOr<Reply> reply =
       co_await ClaimScript().Run(client_, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();
@@ -52,7 +51,7 @@ Async<NotificationClaim> RedisNotificationLedger::Claim(std::string order_id, De
 boost::asio::awaitable<absl::Status> RedisNotificationLedger::RecordSent(std::string order_id,
                                                                          Deadline deadline) {
   Command call = RecordScript().Call(2);
-  call.Arg("notification:" + order_id).Arg(kTotalsKey).Arg(kRemember.count());
+  call.Arg("notification:" + order_id).Arg(kTotalsKey).Arg(kRememberOrders.count());
   const absl::StatusOr<Reply> reply =
       co_await RecordScript().Run(client_, std::move(call), deadline);
   co_return reply.status();

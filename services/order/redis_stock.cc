@@ -14,8 +14,6 @@ using redis::Script;
 
 namespace {
 
-// Longer than any message of an order can be on its way.
-constexpr base::milliseconds kRemember = std::chrono::hours(24 * 14);
 constexpr char kPrefix[] = "inventory:";
 constexpr size_t kListMax = 1000;
 constexpr int kScanSteps = 1000;
@@ -45,7 +43,7 @@ Async<Reservation> RedisStock::Reserve(std::string order_id, std::string sku, in
                                        Deadline deadline) {
   Command call = ReserveScript().Call(2);
   call.Arg(InventoryKey(sku)).Arg(ReservationKey(order_id));
-  call.Arg(sku).Arg(qty).Arg(kRemember.count());
+  call.Arg(sku).Arg(qty).Arg(kRememberOrders.count());
   const absl::StatusOr<Reply> reply =
       co_await ReserveScript().Run(client_, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();
@@ -55,7 +53,7 @@ Async<Reservation> RedisStock::Reserve(std::string order_id, std::string sku, in
 
 Async<Release> RedisStock::Cancel(std::string order_id, std::string sku, Deadline deadline) {
   Command call = ReleaseScript().Call(2);
-  call.Arg(InventoryKey(sku)).Arg(ReservationKey(order_id)).Arg(sku).Arg(kRemember.count());
+  call.Arg(InventoryKey(sku)).Arg(ReservationKey(order_id)).Arg(sku).Arg(kRememberOrders.count());
   const absl::StatusOr<Reply> reply =
       co_await ReleaseScript().Run(client_, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();

@@ -7,8 +7,8 @@
 namespace trellis::order {
 
 // Stock on one Redis: inventory:<sku>, a plain integer that others may change, and
-// reservation:<order>, a hash that outlives the order's last message (kRemember). Each call is one
-// script or command. Holds a reference; belongs to the client's reactor.
+// reservation:<order>, a hash that outlives the order's last message (kRememberOrders). Each call
+// is one script or command. Holds a reference; belongs to the client's reactor.
 class RedisStock final : public Stock {
  public:
   explicit RedisStock(redis::Client& client) : client_(client) {}

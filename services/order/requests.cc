@@ -7,12 +7,6 @@ constexpr int kDefaultPage = 50;
 constexpr int kMaxPage = 1000;
 constexpr size_t kMaxKey = 255;
 
-void SetTime(base::WallTime time, google::protobuf::Timestamp* message) {
-  const int64_t millis = base::UnixMillis(time);
-  message->set_seconds(millis / 1000);
-  message->set_nanos(static_cast<int32_t>(millis % 1000) * 1'000'000);
-}
-
 v1::OrderStatus StatusToMessage(Status status) {
   switch (status) {
     case Status::kReceived:
@@ -30,6 +24,12 @@ v1::OrderStatus StatusToMessage(Status status) {
 }
 
 }  // namespace
+
+void SetTime(base::WallTime time, google::protobuf::Timestamp* message) {
+  const int64_t millis = base::UnixMillis(time);
+  message->set_seconds(millis / 1000);
+  message->set_nanos(static_cast<int32_t>(millis % 1000) * 1'000'000);
+}
 
 absl::Status CheckId(std::string_view field, std::string_view id) {
   if (IsId(id)) return absl::OkStatus();

@@ -27,6 +27,7 @@ struct ListArguments {
 [[nodiscard]] absl::Status StatusOf(const PlaceResult& result);
 
 void ToMessage(const Order& order, v1::Order* message);
+void SetTime(base::WallTime time, google::protobuf::Timestamp* message);
 
 }  // namespace trellis::order
 

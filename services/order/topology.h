@@ -21,6 +21,10 @@ inline constexpr char kCreatedKey[] = "order.created";
 inline constexpr char kRejectedKey[] = "order.rejected";
 inline constexpr char kOrdersQueue[] = "orders.queue";
 inline constexpr char kNotifierQueue[] = "notifier.queue";
+inline constexpr char kOrdersDeadQueue[] = "orders.dead";
+inline constexpr char kNotifierDeadQueue[] = "notifier.dead";
+// Passes of a message through the retry queue.
+inline constexpr char kAttemptHeader[] = "x-attempt";
 
 // Deliveries of one message to consumers that vanish with it. So many that a consumer that crashes
 // for a reason of its own does not bury healthy orders, which count along while they are in hand.

@@ -34,6 +34,9 @@ TEST_F(MigrateTest, GoesUpAndDownAndSaysWhereItIs) {
   EXPECT_EQ(Version(), "none\n");
   EXPECT_EQ(Migrate({"up"}), 0);
   EXPECT_THAT(output_, HasSubstr("up 1 orders"));
+  EXPECT_THAT(output_, HasSubstr("up 2 repair"));
+  EXPECT_EQ(Version(), "2\n");
+  EXPECT_EQ(Migrate({"down", "1"}), 0);
   EXPECT_EQ(Version(), "1\n");
   EXPECT_EQ(Migrate({"down", "1"}), 0);
   EXPECT_EQ(Version(), "none\n");

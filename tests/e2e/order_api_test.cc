@@ -51,6 +51,28 @@ TEST_F(OrderApiTest, SeedsWalkThrough) {
   EXPECT_EQ(stack().Notifications()["order123"], 1);
 }
 
+TEST_F(OrderApiTest, RepairNamesBadFieldsAndFindsNothingDead) {
+  EXPECT_THAT(Get("/v1/dead-messages?limit=1001"), HasSubstr(R"("field":"limit")"));
+  EXPECT_THAT(Get("/v1/dead-messages?queue=NOTIFIER"), HasSubstr(R"("messages":[])"));
+  EXPECT_THAT(Post("/v1/dead-messages:replay", R"({"limit":-1})").body,
+              HasSubstr(R"("field":"limit")"));
+  EXPECT_THAT(Post("/v1/orders:reconcile", R"({"older_than_ms":-1})").body,
+              HasSubstr(R"("field":"older_than_ms")"));
+  for (const char* token : {"x", "o", "r", "o1:a", "r1"}) {
+    const bool ours = std::string(token) != "x";
+    EXPECT_EQ(
+        Post("/v1/orders:reconcile", std::string(R"({"page_token":")") + token + "\"}").status,
+        ours ? 200 : 400)
+        << token;
+  }
+  for (const char* token : {"o1", "rx", "o:"}) {
+    EXPECT_THAT(
+        Post("/v1/orders:reconcile", std::string(R"({"page_token":")") + token + "\"}").body,
+        HasSubstr(R"("field":"page_token")"))
+        << token;
+  }
+}
+
 TEST_F(OrderApiTest, BadFieldsAreNamed) {
   EXPECT_THAT(Post("/orders", R"({"id":"a b","sku":"s","qty":1})").body,
               HasSubstr(R"("field":"id")"));

@@ -52,6 +52,7 @@ class OrderStack {
   [[nodiscard]] std::string StatusOf(const std::string& id);
   // Puts a message on an exchange, as anybody could. Throws when RabbitMQ does not confirm it.
   void Publish(const std::string& exchange, const std::string& key, const std::string& body);
+  [[nodiscard]] const std::string& db_url() const { return db_url_; }
   // One value of Postgres.
   [[nodiscard]] int64_t Count(const std::string& sql);
   // How often each order stands in the notifications file.

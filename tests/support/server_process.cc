@@ -11,26 +11,27 @@ namespace {
 
 // Settings of the caller's own shell must not reach the processes of a test. An empty variable
 // counts as none.
-constexpr const char* kSettings[] = {"RPC_ADDR",         "OPS_ADDR",
-                                     "HTTP_ADDR",        "REDIS_ADDR",
-                                     "ENQUEUE_ADDR",     "QUEUE_NAME",
-                                     "OUTPUT_PATH",      "PROCESSING_DELAY_MS",
-                                     "CONSUME_MODE",     "LEASE",
-                                     "RECONNECT_GRACE",  "HEARTBEAT",
-                                     "RETRY_BASE",       "RETRY_CAP",
-                                     "DRAIN_TIMEOUT",    "LOG_LEVEL",
-                                     "ACCESS_LOG",       "REACTORS",
-                                     "MAX_IN_FLIGHT",    "WORKER_CONCURRENCY",
-                                     "MAX_DEADLINE",     "REQUEST_TIMEOUT",
-                                     "BODY_LIMIT",       "QUEUE_DEPTH_LIMIT",
-                                     "READ_TIMEOUT",     "WRITE_TIMEOUT",
-                                     "IDLE_TIMEOUT",     "MAX_CONNECTIONS",
-                                     "REDIS_PASSWORD",   "REDIS_PASSWORD_FILE",
-                                     "STREAM_HEARTBEAT", "MAX_CONNECTION_AGE",
-                                     "ORDER_ADDR",       "DB_URL",
-                                     "DB_URL_FILE",      "RABBITMQ_URLS",
-                                     "CONCURRENCY",      "OUTBOX_LEASE",
-                                     "DB_CONNECTIONS",   "TRELLIS_FAILPOINT"};
+constexpr const char* kSettings[] = {"RPC_ADDR",           "OPS_ADDR",
+                                     "HTTP_ADDR",          "REDIS_ADDR",
+                                     "ENQUEUE_ADDR",       "QUEUE_NAME",
+                                     "OUTPUT_PATH",        "PROCESSING_DELAY_MS",
+                                     "CONSUME_MODE",       "LEASE",
+                                     "RECONNECT_GRACE",    "HEARTBEAT",
+                                     "RETRY_BASE",         "RETRY_CAP",
+                                     "DRAIN_TIMEOUT",      "LOG_LEVEL",
+                                     "ACCESS_LOG",         "REACTORS",
+                                     "MAX_IN_FLIGHT",      "WORKER_CONCURRENCY",
+                                     "MAX_DEADLINE",       "REQUEST_TIMEOUT",
+                                     "BODY_LIMIT",         "QUEUE_DEPTH_LIMIT",
+                                     "READ_TIMEOUT",       "WRITE_TIMEOUT",
+                                     "IDLE_TIMEOUT",       "MAX_CONNECTIONS",
+                                     "REDIS_PASSWORD",     "REDIS_PASSWORD_FILE",
+                                     "STREAM_HEARTBEAT",   "MAX_CONNECTION_AGE",
+                                     "ORDER_ADDR",         "DB_URL",
+                                     "DB_URL_FILE",        "RABBITMQ_URLS",
+                                     "CONCURRENCY",        "OUTBOX_LEASE",
+                                     "DB_CONNECTIONS",     "TRELLIS_FAILPOINT",
+                                     "IDEMPOTENCY_KEY_TTL"};
 
 std::string BinaryPath(const std::string& binary) {
   const char* directory = std::getenv("TRELLIS_BIN");

@@ -30,15 +30,18 @@ std::optional<int64_t> NumberAt(const Arguments& arguments, size_t i, int64_t mi
 
 CommandTable OrderCommands() {
   return {{.name = "order",
-           .summary = "Places orders, looks at them, and cancels them",
+           .summary = "Places orders, looks at them, cancels them, and repairs what broke",
            .examples = {{"order place order-17 mag-safe-phone-case 2", "order two of an article"},
                         {"order get order-17", "what became of it"},
-                        {"order watch", "all orders, once a second"}}},
+                        {"order watch", "all orders, once a second"},
+                        {"order reconcile", "whether Postgres and Redis agree about them"}}},
           OrderPlaceCommand(),
           OrderGetCommand(),
           OrderListCommand(),
           OrderCancelCommand(),
-          OrderWatchCommand()};
+          OrderWatchCommand(),
+          OrderReplayDeadCommand(),
+          OrderReconcileCommand()};
 }
 
 }  // namespace trellis::cli

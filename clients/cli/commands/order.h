@@ -17,6 +17,8 @@ using OrderClient = client::Client<order::v1::OrderService>;
 [[nodiscard]] Command OrderListCommand();
 [[nodiscard]] Command OrderCancelCommand();
 [[nodiscard]] Command OrderWatchCommand();
+[[nodiscard]] Command OrderReplayDeadCommand();
+[[nodiscard]] Command OrderReconcileCommand();
 
 // The flags that all of them have, after their own.
 [[nodiscard]] std::vector<Flag> OrderFlags(std::vector<Flag> own = {});

@@ -112,4 +112,32 @@ Status FakeOrderService::WatchDashboard(ServerContext*, const v1::GetDashboardRe
   return rpc::ToGrpc(stream.end);
 }
 
+Status FakeOrderService::ListDeadMessages(ServerContext*,
+                                          const v1::ListDeadMessagesRequest* request,
+                                          v1::ListDeadMessagesResponse* response) {
+  const std::lock_guard lock(mutex_);
+  dead_lists.push_back(*request);
+  *response = dead;
+  return Enter();
+}
+
+Status FakeOrderService::ReplayDeadMessages(ServerContext*,
+                                            const v1::ReplayDeadMessagesRequest* request,
+                                            v1::ReplayDeadMessagesResponse* response) {
+  const std::lock_guard lock(mutex_);
+  replays.push_back(*request);
+  *response = replay;
+  return Enter();
+}
+
+Status FakeOrderService::ReconcileOrders(ServerContext*, const v1::ReconcileOrdersRequest* request,
+                                         v1::ReconcileOrdersResponse* response) {
+  const std::lock_guard lock(mutex_);
+  reconciles.push_back(*request);
+  const size_t i = request->page_token().empty() ? 0 : std::stoul(request->page_token());
+  if (i < pages.size()) *response = pages[i];
+  if (i + 1 < pages.size()) response->set_next_page_token(std::to_string(i + 1));
+  return Enter();
+}
+
 }  // namespace trellis::cli::testing

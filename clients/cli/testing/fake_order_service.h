@@ -33,10 +33,17 @@ class FakeOrderService final : public order::v1::OrderService::Service {
   std::vector<std::string> keys;  // idempotency keys of those that had one
   std::vector<order::v1::ListOrdersRequest> lists;
   std::vector<std::string> cancelled;
+  std::vector<order::v1::ListDeadMessagesRequest> dead_lists;
+  std::vector<order::v1::ReplayDeadMessagesRequest> replays;
+  std::vector<order::v1::ReconcileOrdersRequest> reconciles;
 
   // Answers.
   std::vector<order::v1::Order> orders;
   std::map<std::string, int64_t> inventory;
+  order::v1::ListDeadMessagesResponse dead;
+  order::v1::ReplayDeadMessagesResponse replay;
+  // The pages of ReconcileOrders; each but the last gets a token.
+  std::vector<order::v1::ReconcileOrdersResponse> pages;
   // Each inner list is a stream of its own and ends with its status.
   struct Stream {
     std::vector<order::v1::Dashboard> dashboards;
@@ -65,6 +72,16 @@ class FakeOrderService final : public order::v1::OrderService::Service {
   grpc::Status WatchDashboard(grpc::ServerContext* context,
                               const order::v1::GetDashboardRequest* request,
                               grpc::ServerWriter<order::v1::Dashboard>* writer) override;
+
+  grpc::Status ListDeadMessages(grpc::ServerContext* context,
+                                const order::v1::ListDeadMessagesRequest* request,
+                                order::v1::ListDeadMessagesResponse* response) override;
+  grpc::Status ReplayDeadMessages(grpc::ServerContext* context,
+                                  const order::v1::ReplayDeadMessagesRequest* request,
+                                  order::v1::ReplayDeadMessagesResponse* response) override;
+  grpc::Status ReconcileOrders(grpc::ServerContext* context,
+                               const order::v1::ReconcileOrdersRequest* request,
+                               order::v1::ReconcileOrdersResponse* response) override;
 
  private:
   // The failure, if there is to be one.

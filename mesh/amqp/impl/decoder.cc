@@ -33,12 +33,36 @@ std::optional<int64_t> Integer(const amqp_field_value_t& value) {
   }
 }
 
+// Of a table of RabbitMQ's (https://www.rabbitmq.com/docs/dlx): its time is in seconds.
+std::optional<Death> DeathOf(const amqp_field_value_t& value) {
+  if (value.kind != AMQP_FIELD_KIND_ARRAY || value.value.array.num_entries == 0)
+    return std::nullopt;
+  const amqp_field_value_t& latest = value.value.array.entries[0];
+  if (latest.kind != AMQP_FIELD_KIND_TABLE) return std::nullopt;
+  Death death;
+  for (int i = 0; i < latest.value.table.num_entries; ++i) {
+    const amqp_table_entry_t& entry = latest.value.table.entries[i];
+    const std::string_view name = View(entry.key);
+    if (name == "count") {
+      death.count = Integer(entry.value).value_or(0);
+    } else if (name == "time" && entry.value.kind == AMQP_FIELD_KIND_TIMESTAMP) {
+      death.time = base::WallTime(std::chrono::seconds(entry.value.value.u64));
+    } else if (entry.value.kind == AMQP_FIELD_KIND_UTF8) {
+      if (name == "queue") death.queue = View(entry.value.value.bytes);
+      if (name == "reason") death.reason = View(entry.value.value.bytes);
+    }
+  }
+  return death;
+}
+
 void ReadHeaders(const amqp_table_t& table, Delivery* delivery) {
   for (int i = 0; i < table.num_entries; ++i) {
     const amqp_table_entry_t& entry = table.entries[i];
     const std::string_view name = View(entry.key);
     if (name == "x-delivery-count") {
       delivery->delivery_count = Integer(entry.value).value_or(0);
+    } else if (name == "x-death") {
+      delivery->death = DeathOf(entry.value);
     } else if (entry.value.kind == AMQP_FIELD_KIND_UTF8) {
       delivery->message.headers.emplace(name, View(entry.value.value.bytes));
     }

@@ -34,6 +34,10 @@ void Handover::Publish(PublishRequest request) {
   Put([&](Work& work) { work.publishes.push_back(std::move(request)); });
 }
 
+void Handover::Get(GetRequest request) {
+  Put([&](Work& work) { work.gets.push_back(std::move(request)); });
+}
+
 void Handover::Settle(Settlement settlement) {
   Put([&](Work& work) { work.settlements.push_back(settlement); });
 }
@@ -66,6 +70,7 @@ void Handover::WakeBefore(base::SteadyTime time) {
 
 void Handover::Take(Work* work) {
   work->publishes.clear();
+  work->gets.clear();
   work->settlements.clear();
   const std::lock_guard lock(mutex_);
   sleeping_ = false;

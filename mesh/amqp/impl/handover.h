@@ -17,6 +17,12 @@ struct PublishRequest {
   Caller<absl::Status> caller;
 };
 
+struct GetRequest {
+  std::string queue;
+  base::Deadline deadline = base::Deadline::Infinite();
+  Caller<absl::StatusOr<std::optional<Got>>> caller;
+};
+
 enum class Verdict { kAck, kRequeue, kReject };
 
 struct Settlement {
@@ -31,6 +37,7 @@ class Handover {
  public:
   struct Work {
     std::vector<PublishRequest> publishes;
+    std::vector<GetRequest> gets;
     std::vector<Settlement> settlements;
     uint64_t flush = 0;  // the latest flush that was asked for
     bool start = false;
@@ -45,6 +52,7 @@ class Handover {
   Handover& operator=(const Handover&) = delete;
 
   void Publish(PublishRequest request);
+  void Get(GetRequest request);
   void Settle(Settlement settlement);
   // Gives the number of this flush; it covers every settlement before it.
   uint64_t Flush();

@@ -112,6 +112,7 @@ void Loop::Accept() {
   if (work_.start) started_ = true;
   if (work_.stop_consuming) StopConsuming();
   publishes_.Add(&work_.publishes);
+  gets_.Add(&work_.gets);
   for (const Settlement& settlement : work_.settlements) Settle(settlement);
   if (work_.flush != 0) {
     flushes_.push_back({work_.flush, session_ == nullptr ? 0 : session_->socket().appended()});
@@ -150,6 +151,7 @@ void Loop::FinishConsuming() {
 SteadyTime Loop::Turn(SteadyTime now) {
   if (started_ && session_ == nullptr && now >= next_attempt_) Connect(now);
   if (session_ != nullptr && session_->ready() && !blocked_) {
+    gets_.Send(session_.get());
     Check(publishes_.Send(session_.get()));
   }
   if (session_ != nullptr) Check(session_->Flush());
@@ -159,11 +161,15 @@ SteadyTime Loop::Turn(SteadyTime now) {
          " ms");
   }
   // After a loss that came since they were asked for.
-  if (session_ == nullptr || !session_->ready()) publishes_.FailAll(state_.detail);
+  if (session_ == nullptr || !session_->ready()) {
+    publishes_.FailAll(state_.detail);
+    gets_.FailAll(state_.detail);
+  }
   AnswerFlushes();
 
-  SteadyTime next = std::min(publishes_.Expire(now), mailbox_.Expire(now, &answers_));
-  next = std::min(next, Later(publishes_.refused_since(), kRefusedPatience));
+  SteadyTime next =
+      std::min({publishes_.Expire(now), gets_.Expire(now), mailbox_.Expire(now, &answers_),
+                Later(publishes_.refused_since(), kRefusedPatience)});
   if (session_ != nullptr) {
     next = std::min(next, session_->NextTimer());
   } else if (started_) {
@@ -212,6 +218,7 @@ void Loop::Lose(const std::string& why) {
   mailbox_.Drop();
   for (PendingFlush& flush : flushes_) flush.position = 0;
   publishes_.FailAll(lost.detail);
+  gets_.FailAll(lost.detail);
   ChangeState(std::move(lost));
   if (stop_consuming_) FinishConsuming();
 }
@@ -235,12 +242,14 @@ void Loop::AnswerFlushes() {
 void Loop::PostAnswers() {
   mailbox_.Put(&arrived_, &answers_);
   publishes_.PostAnswers();
+  gets_.PostAnswers();
   answers_.Post();
 }
 
 void Loop::SayGoodbye() {
   on_change_ = nullptr;  // its owner is on the way out
   publishes_.FailAll("the connection is being closed");
+  gets_.FailAll("the connection is being closed");
   mailbox_.Drop();
   mailbox_.Close(&answers_);
   PostAnswers();
@@ -276,6 +285,14 @@ void Loop::OnDelivery(Delivery delivery) {
   if (consuming_done_) return session_->Reject(delivery.tag, /*requeue=*/true);
   unsettled_.insert(delivery.tag);
   arrived_.push_back(std::move(delivery));
+}
+
+void Loop::OnGot(std::optional<Got> got) {
+  const uint64_t tag = got ? got->delivery.tag : 0;
+  if (tag != 0) unsettled_.insert(tag);
+  if (gets_.Answer(std::move(got)) || tag == 0) return;
+  unsettled_.erase(tag);
+  session_->Reject(tag, /*requeue=*/true);
 }
 
 void Loop::OnBlocked(const std::string& why) {

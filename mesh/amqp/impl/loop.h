@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "mesh/amqp/connection.h"
+#include "mesh/amqp/impl/gets.h"
 #include "mesh/amqp/impl/handover.h"
 #include "mesh/amqp/impl/mailbox.h"
 #include "mesh/amqp/impl/publishes.h"
@@ -61,6 +62,7 @@ class Loop final : private SessionEvents {
   void OnConfirm(uint64_t tag, bool multiple, bool taken) override;
   void OnReturned(uint64_t tag, const std::string& why) override;
   void OnDelivery(Delivery delivery) override;
+  void OnGot(std::optional<Got> got) override;
   void OnBlocked(const std::string& why) override;
   void OnUnblocked() override;
   void OnConsumerCancelled() override;
@@ -69,6 +71,7 @@ class Loop final : private SessionEvents {
   Handover handover_;
   Mailbox mailbox_;
   Publishes publishes_;
+  Gets gets_;
   std::function<void(const ConnectionState&)> on_change_;
 
   mutable std::mutex mutex_;

@@ -134,6 +134,7 @@ absl::Status Session::OnFrame(const amqp_frame_t& frame) {
 }
 
 void Session::OnContent(Delivery content) {
+  if (content.tag != 0 && left_) return events_->OnGot(Got{std::move(content), *left_});
   if (content.tag != 0) return events_->OnDelivery(std::move(content));
   const std::string& id = returned_.correlation_id();
   uint64_t tag = 0;
@@ -163,8 +164,18 @@ absl::Status Session::OnMethod(amqp_channel_t channel, const amqp_method_t& meth
     case AMQP_BASIC_DELIVER_METHOD: {
       const auto& deliver = *static_cast<amqp_basic_deliver_t*>(method.decoded);
       delivered_.Begin(ContentOf(id_, deliver.delivery_tag, deliver.exchange, deliver.routing_key));
+      left_.reset();
       return absl::OkStatus();
     }
+    case AMQP_BASIC_GET_OK_METHOD: {
+      const auto& got = *static_cast<amqp_basic_get_ok_t*>(method.decoded);
+      delivered_.Begin(ContentOf(id_, got.delivery_tag, got.exchange, got.routing_key));
+      left_ = got.message_count;
+      return absl::OkStatus();
+    }
+    case AMQP_BASIC_GET_EMPTY_METHOD:
+      events_->OnGot(std::nullopt);
+      return absl::OkStatus();
     case AMQP_BASIC_CANCEL_METHOD:
       // Connecting again declares the queue again.
       return Unavailable("the broker cancelled the consumer: its queue is gone");
@@ -208,6 +219,12 @@ absl::Status Session::OnConnectionMethod(const amqp_method_t& method) {
 
 bool Session::Publish(uint64_t tag, const Message& message) {
   return encoder_.Publish(kPublishChannel, tag, message);
+}
+
+void Session::Get(const std::string& queue) {
+  amqp_basic_get_t method{};
+  method.queue = Bytes(queue);
+  encoder_.Method(kConsumeChannel, AMQP_BASIC_GET_METHOD, &method);
 }
 
 void Session::Ack(uint64_t tag) {

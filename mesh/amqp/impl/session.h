@@ -1,6 +1,7 @@
 #ifndef MESH_AMQP_IMPL_SESSION_H_
 #define MESH_AMQP_IMPL_SESSION_H_
 
+#include <optional>
 #include <string>
 
 #include "mesh/amqp/connection.h"
@@ -21,6 +22,8 @@ class SessionEvents {
   // Comes before the confirm of the same publish.
   virtual void OnReturned(uint64_t tag, const std::string& why) = 0;
   virtual void OnDelivery(Delivery delivery) = 0;
+  // The answer to the first Get that has none yet; nothing: the queue has no message.
+  virtual void OnGot(std::optional<Got> got) = 0;
   virtual void OnBlocked(const std::string& why) = 0;
   virtual void OnUnblocked() = 0;
   // No delivery comes any more after CancelConsumer.
@@ -56,6 +59,7 @@ class Session {
 
   // When ready. False: the message cannot be encoded, and no tag was used up.
   [[nodiscard]] bool Publish(uint64_t tag, const Message& message);
+  void Get(const std::string& queue);
   void Ack(uint64_t tag);
   void Reject(uint64_t tag, bool requeue);
   void CancelConsumer();
@@ -90,6 +94,7 @@ class Session {
   Decoder decoder_;
   Assembler returned_;
   Assembler delivered_;
+  std::optional<int64_t> left_;  // what is being delivered was got, and so many are left
   int awaited_replies_ = 0;
   base::SteadyTime give_up_;  // on getting ready
   base::milliseconds heartbeat_{0};

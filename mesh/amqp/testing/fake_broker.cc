@@ -44,8 +44,35 @@ void FakeBroker::Record(const Delivery& delivery, std::vector<uint64_t>* tags) {
   tags->push_back(delivery.tag);
 }
 
-void FakeBroker::Ack(const Delivery& delivery) { Record(delivery, &acked_); }
-void FakeBroker::Requeue(const Delivery& delivery) { Record(delivery, &requeued_); }
+asio::awaitable<absl::StatusOr<std::optional<Got>>> FakeBroker::Get(std::string queue,
+                                                                    base::Deadline /*deadline*/) {
+  const std::lock_guard lock(mutex_);
+  std::map<uint64_t, Delivery>& ready = queues_[queue];
+  if (ready.empty()) co_return std::nullopt;
+  const auto first = ready.begin();
+  Got got{first->second, static_cast<int64_t>(ready.size()) - 1};
+  got_[first->first] = {queue, first->second};
+  ready.erase(first);
+  co_return got;
+}
+
+void FakeBroker::Ack(const Delivery& delivery) {
+  Record(delivery, &acked_);
+  const std::lock_guard lock(mutex_);
+  got_.erase(delivery.tag);
+}
+
+void FakeBroker::Requeue(const Delivery& delivery) {
+  Record(delivery, &requeued_);
+  const std::lock_guard lock(mutex_);
+  const auto found = got_.find(delivery.tag);
+  if (found == got_.end()) return;
+  auto& [queue, message] = found->second;
+  ++message.delivery_count;
+  queues_[queue][delivery.tag] = std::move(message);
+  got_.erase(found);
+}
+
 void FakeBroker::Reject(const Delivery& delivery) { Record(delivery, &rejected_); }
 
 void FakeBroker::set_answer(Answer answer) {
@@ -67,6 +94,22 @@ uint64_t FakeBroker::Deliver(Message message, int64_t delivery_count) {
   Answers<Result> answers;
   mailbox_.Put(&deliveries, &answers);
   return tag;
+}
+
+uint64_t FakeBroker::Fill(const std::string& queue, Delivery delivery) {
+  const std::lock_guard lock(mutex_);
+  const uint64_t tag = delivery.tag = ++last_tag_;
+  queues_[queue][tag] = std::move(delivery);
+  return tag;
+}
+
+std::vector<std::string> FakeBroker::Bodies(const std::string& queue) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::string> bodies;
+  const auto found = queues_.find(queue);
+  if (found == queues_.end()) return bodies;
+  for (const auto& [tag, delivery] : found->second) bodies.push_back(delivery.message.body);
+  return bodies;
 }
 
 void FakeBroker::StopConsuming() {

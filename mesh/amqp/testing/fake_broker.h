@@ -1,7 +1,9 @@
 #ifndef MESH_AMQP_TESTING_FAKE_BROKER_H_
 #define MESH_AMQP_TESTING_FAKE_BROKER_H_
 
+#include <deque>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <vector>
 
@@ -10,9 +12,10 @@
 
 namespace trellis::amqp::testing {
 
-// A broker and a queue in memory, for tests of what stands on the two ports. What is published is
-// recorded and goes nowhere; what is delivered is what the test delivers. Thread-safe.
-class FakeBroker final : public Publisher, public Consumer {
+// A broker and a queue in memory, for tests of what stands on the ports. What is published is
+// recorded and goes nowhere; what is delivered is what the test delivers. Get takes from queues of
+// their own, which the test fills. Thread-safe.
+class FakeBroker final : public Publisher, public Consumer, public Getter {
  public:
   using Answer = std::function<absl::Status(const Message&)>;
 
@@ -20,6 +23,8 @@ class FakeBroker final : public Publisher, public Consumer {
                                                              base::Deadline deadline) override;
   [[nodiscard]] boost::asio::awaitable<absl::StatusOr<Delivery>> Next(
       base::Deadline deadline) override;
+  [[nodiscard]] boost::asio::awaitable<absl::StatusOr<std::optional<Got>>> Get(
+      std::string queue, base::Deadline deadline) override;
   void Ack(const Delivery& delivery) override;
   void Requeue(const Delivery& delivery) override;
   void Reject(const Delivery& delivery) override;
@@ -28,6 +33,10 @@ class FakeBroker final : public Publisher, public Consumer {
   void set_answer(Answer answer);
   // Gives the delivery's tag.
   uint64_t Deliver(Message message, int64_t delivery_count = 0);
+  // At the end of a queue that Get takes from. Gives its tag.
+  uint64_t Fill(const std::string& queue, Delivery delivery);
+  // The bodies of a queue that Get takes from, without what was got.
+  [[nodiscard]] std::vector<std::string> Bodies(const std::string& queue) const;
   // From now on Next is CANCELLED once everything is given out.
   void StopConsuming();
 
@@ -48,6 +57,8 @@ class FakeBroker final : public Publisher, public Consumer {
   mutable std::mutex mutex_;
   Answer answer_;
   uint64_t last_tag_ = 0;
+  std::map<std::string, std::map<uint64_t, Delivery>> queues_;  // by tag
+  std::map<uint64_t, std::pair<std::string, Delivery>> got_;    // with its queue
   std::vector<Message> published_;
   std::vector<uint64_t> acked_;
   std::vector<uint64_t> requeued_;
