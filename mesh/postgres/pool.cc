@@ -16,7 +16,8 @@ namespace asio = boost::asio;
 class ConnectionPool::Impl {
  public:
   explicit Impl(const PoolOptions& options) : dispatcher(options.queue_limit) {
-    const impl::Target target{options.url, options.application_name, options.connect_timeout};
+    const impl::Target target{options.url, options.application_name, options.connect_timeout,
+                              options.keep_plans ? "-c enable_seqscan=off -c jit=off" : ""};
     for (int i = 0; i < options.connections; ++i) {
       workers.push_back(std::make_unique<impl::Worker>(target, &dispatcher));
     }

@@ -13,7 +13,8 @@ namespace trellis::order {
 
 struct ConsumerOptions {
   std::string queue;
-  int concurrency = 64;
+  // What is in hand at a time; more of them share transactions and acks.
+  int concurrency = 256;
   // Passes through the retry queue before a message is dead.
   int max_attempts = 5;
 };

@@ -32,8 +32,11 @@ Dependencies::Dependencies(app::Process& process, base::Reactors& reactors,
     });
   }
 
-  pool_ = std::make_unique<postgres::ConnectionPool>(postgres::PoolOptions{
-      .url = settings_.db_url, .application_name = name, .connections = settings_.db_connections});
+  pool_ = std::make_unique<postgres::ConnectionPool>(
+      postgres::PoolOptions{.url = settings_.db_url,
+                            .application_name = name,
+                            .connections = settings_.db_connections,
+                            .keep_plans = true});
   process_.readiness().Set("postgres", false, "connecting");
   process_.readiness().Set("schema", false, "waiting for postgres");
   pool_->set_on_change([this](bool connected, const std::string& reason) {

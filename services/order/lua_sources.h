@@ -10,6 +10,7 @@ extern const char kReadTracesLua[];
 extern const char kRecordNotificationLua[];
 extern const char kReleaseLua[];
 extern const char kReserveLua[];
+extern const char kRememberOrdersLua[];
 extern const char kRestoreNotificationLua[];
 extern const char kRestoreReservationLua[];
 

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "mesh/postgres/array_literal.h"
+#include "mesh/postgres/prepared.h"
 #include "services/order/order_message.h"
 
 namespace trellis::order {
@@ -68,16 +69,20 @@ constexpr char kNotified[] = WANTED_AND_LOCKED
     "SELECT id FROM locked";
 #undef WANTED_AND_LOCKED
 
-const char* SqlOf(StepKind kind) {
+struct Statement {
+  const char* name;
+  const char* sql;
+};
+Statement StatementOf(StepKind kind) {
   switch (kind) {
     case StepKind::kReserved:
-      return kReserved;
+      return {"reserved", kReserved};
     case StepKind::kRejected:
-      return kRejected;
+      return {"rejected", kRejected};
     case StepKind::kNotified:
       break;
   }
-  return kNotified;
+  return {"notified", kNotified};
 }
 
 }  // namespace
@@ -105,9 +110,9 @@ absl::StatusOr<std::vector<PlaceResult>> PlaceAll(pqxx::transaction_base& transa
     traceparents.Add(order.traceparent);
     leases.Add(placements[i].lease.count());
   }
-  const auto rows =
-      transaction.exec_params(kPlace, ids.text(), skus.text(), quantities.text(), bodies.text(),
-                              request_ids.text(), traceparents.text(), leases.text());
+  const auto rows = postgres::ExecPrepared(transaction, "place", kPlace, ids.text(), skus.text(),
+                                           quantities.text(), bodies.text(), request_ids.text(),
+                                           traceparents.text(), leases.text());
   for (const pqxx::row& row : rows) {
     const size_t i = first.at(row[0].c_str());
     const NewOrder& order = placements[i].order;
@@ -132,7 +137,9 @@ absl::StatusOr<std::vector<bool>> TakeSteps(pqxx::transaction_base& transaction,
     reasons.Add(steps[i].reason);
   }
   std::set<std::string, std::less<>> known;
-  const auto rows = transaction.exec_params(SqlOf(kind), ids.text(), times.text(), reasons.text());
+  const Statement statement = StatementOf(kind);
+  const auto rows = postgres::ExecPrepared(transaction, statement.name, statement.sql, ids.text(),
+                                           times.text(), reasons.text());
   for (const pqxx::row& row : rows) known.insert(row[0].c_str());
   std::vector<bool> results;
   results.reserve(steps.size());

@@ -1,6 +1,9 @@
 #include "services/order/order_message.h"
 
 #include <gmock/gmock.h>
+#include <google/protobuf/util/json_util.h>
+
+#include "trellis/order/v1/messages.pb.h"
 
 namespace trellis::order {
 namespace {
@@ -17,8 +20,35 @@ bool IsOrder(const std::string& json) {
   return status.ok();
 }
 
+template <typename Message>
+Message FromJson(const std::string& json) {
+  Message message;
+  const auto status = google::protobuf::util::JsonStringToMessage(json, &message);
+  EXPECT_TRUE(status.ok()) << status << json;
+  std::string back;
+  (void)google::protobuf::util::MessageToJsonString(message, &back);
+  EXPECT_EQ(back, json);
+  return message;
+}
+
 TEST(OrderMessageTest, IsTheJsonOfItsProto) {
   EXPECT_EQ(EncodeOrderMessage({"o1", "case", 2}), R"({"id":"o1","sku":"case","qty":2})");
+  const auto message = FromJson<v1::OrderMessage>(EncodeOrderMessage({"A-z0_.9", "case", kMaxQty}));
+  EXPECT_EQ(message.id(), "A-z0_.9");
+  EXPECT_EQ(message.sku(), "case");
+  EXPECT_EQ(message.qty(), kMaxQty);
+}
+
+TEST(OrderEventTest, IsTheJsonOfItsProto) {
+  EXPECT_EQ(FromJson<v1::OrderEvent>(EncodeOrderEvent({{"o1", "case", 2}, ""})).id(), "o1");
+  const std::string reason = "\"only\" 1 \\ in\nstock";
+  EXPECT_EQ(FromJson<v1::OrderEvent>(EncodeOrderEvent({{"o1", "case", 2}, reason})).reason(),
+            reason);
+}
+
+TEST(OrderEventTest, ReasonThatIsNoTextIsRefused) {
+  EXPECT_TRUE(absl::IsInvalidArgument(
+      DecodeOrderEvent(R"({"id":"o1","sku":"case","qty":2,"reason":7})").status()));
 }
 
 TEST(OrderMessageTest, DecodesWhatItEncodes) {

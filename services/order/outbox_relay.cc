@@ -118,6 +118,7 @@ asio::awaitable<void> OutboxRelay::DeleteLoop() {
       co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
       continue;
     }
+    if (!stopping_) co_await base::Sleep(options_.gather);
     std::vector<int64_t> ids;
     ids.swap(published_);
     const absl::Status status = co_await store_.DeleteOutbox(ids, Deadline::After(kStoreTimeout));

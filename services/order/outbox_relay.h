@@ -15,6 +15,8 @@ struct RelayOptions {
   // Who has a row publishes it within this time, or another does.
   base::milliseconds lease{3000};
   base::milliseconds poll{200};
+  // What is published gathers so long for one deletion; who dies meanwhile has it published again.
+  base::milliseconds gather{20};
   size_t max_in_hand = 10'000;
 };
 

@@ -164,10 +164,20 @@ TEST_F(OutboxRelayTest, PollingGoesOnAfterTheStoreFailed) {
   EXPECT_TRUE(RunUntil([&] { return store_.deleted.size() == 1; }));
 }
 
+TEST_F(OutboxRelayTest, WhatIsPublishedWithinAMomentIsDeletedTogether) {
+  Start({.gather = milliseconds(50)});
+  for (int i = 0; i < 5; ++i) relay_->Offer(Row(i));
+  ASSERT_TRUE(RunUntil([&] { return broker_.published().size() == 5; }));
+  relay_->Offer(Row(5));
+  EXPECT_TRUE(RunUntil([&] { return store_.deleted.size() == 6; }));
+  EXPECT_EQ(CallsOf("DeleteOutbox"), 1);
+}
+
 TEST_F(OutboxRelayTest, OffersBeyondItsHandsAreLeftToThePoll) {
   Start({.max_in_hand = 2});
   for (int i = 0; i < 5; ++i) relay_->Offer(Row(i));
   ASSERT_TRUE(RunPolls(3));
+  EXPECT_TRUE(RunUntil([&] { return store_.deleted.size() == 2; }));
   EXPECT_THAT(store_.deleted, UnorderedElementsAre(0, 1));
   EXPECT_THAT(broker_.published(), SizeIs(2));
 }

@@ -4,6 +4,7 @@
 #include <pqxx/pqxx>
 
 #include "mesh/postgres/array_literal.h"
+#include "mesh/postgres/prepared.h"
 
 namespace trellis::order {
 namespace {
@@ -15,8 +16,9 @@ absl::StatusOr<Answers> Query(pqxx::transaction_base& transaction,
   postgres::ArrayLiteral array;
   for (const std::string& id : ids) array.Add(id);
   std::map<std::string, AcceptedOrder> found;
-  for (const pqxx::row& row : transaction.exec_params(
-           "SELECT id, sku, qty FROM orders WHERE id = ANY($1::text[])", array.text())) {
+  for (const pqxx::row& row : postgres::ExecPrepared(
+           transaction, "accepted", "SELECT id, sku, qty FROM orders WHERE id = ANY($1::text[])",
+           array.text())) {
     found[row[0].c_str()] = {row[1].c_str(), row[2].as<int32_t>()};
   }
   Answers answers;

@@ -4,6 +4,7 @@
 #include <pqxx/pqxx>
 
 #include "mesh/postgres/array_literal.h"
+#include "mesh/postgres/prepared.h"
 
 namespace trellis::order {
 
@@ -270,7 +271,8 @@ boost::asio::awaitable<absl::Status> PostgresOrderStore::DeleteOutbox(std::vecto
   postgres::ArrayLiteral array;
   for (const int64_t id : ids) array.Add(id);
   postgres::Work work = [ids = array.text()](Transaction& transaction) {
-    transaction.exec_params("DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids);
+    postgres::ExecPrepared(transaction, "published",
+                           "DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids);
     return absl::OkStatus();
   };
   co_return co_await pool_.Transact(std::move(work), deadline);

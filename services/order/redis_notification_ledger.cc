@@ -24,37 +24,78 @@ const Script& RecordScript() {
   return script;
 }
 
-}  // namespace
+std::string Key(const std::string& order_id) { return "notification:" + order_id; }
 
-Async<NotificationClaim> RedisNotificationLedger::Claim(std::string order_id, Deadline deadline) {
+absl::StatusOr<NotificationClaim> ClaimFrom(redis::ReplyView answer) {
   using Outcome = NotificationClaim::Outcome;
-  Command call = ClaimScript().Call(2);
-  call.Arg("notification:" + order_id).Arg(kTotalsKey);
-  call.Arg(base::RandomHex(8)).Arg(lease_.count()).Arg(kRememberOrders.count());
-  const absl::StatusOr<Reply> reply =
-      co_await ClaimScript().Run(client_, std::move(call), deadline);
-  if (!reply.ok()) co_return reply.status();
-  const std::string_view outcome = (*reply)[0].Text();
+  if (answer.IsError()) return redis::StatusFromError(answer.Text());
+  const std::string_view outcome = answer[0].Text();
   NotificationClaim claim;
   if (outcome == "sent") {
     claim.outcome = Outcome::kSent;
   } else if (outcome == "busy") {
     claim.outcome = Outcome::kBusy;
-    claim.busy_for = base::milliseconds((*reply)[1].Integer());
+    claim.busy_for = base::milliseconds(answer[1].Integer());
   } else {
-    claim.attempt = static_cast<int>((*reply)[1].Integer());
-    claim.outcome_unknown = (*reply)[2].Integer() == 1;
+    claim.attempt = static_cast<int>(answer[1].Integer());
+    claim.outcome_unknown = answer[2].Integer() == 1;
   }
-  co_return claim;
+  return claim;
+}
+
+}  // namespace
+
+RedisNotificationLedger::RedisNotificationLedger(redis::Client& client, base::milliseconds lease)
+    : client_(client),
+      lease_(lease),
+      claiming_(
+          [this](const Ids& orders, Deadline deadline) { return ClaimAll(orders, deadline); }),
+      recording_(
+          [this](const Ids& orders, Deadline deadline) { return RecordAll(orders, deadline); }) {}
+
+Async<NotificationClaim> RedisNotificationLedger::Claim(std::string order_id, Deadline deadline) {
+  absl::StatusOr<Claimed> claimed = co_await claiming_.Do(std::move(order_id), deadline);
+  if (!claimed.ok()) co_return claimed.status();
+  co_return std::move(claimed->claim);
 }
 
 boost::asio::awaitable<absl::Status> RedisNotificationLedger::RecordSent(std::string order_id,
                                                                          Deadline deadline) {
-  Command call = RecordScript().Call(2);
-  call.Arg("notification:" + order_id).Arg(kTotalsKey).Arg(kRememberOrders.count());
+  const absl::StatusOr<Recorded> recorded = co_await recording_.Do(std::move(order_id), deadline);
+  co_return recorded.ok() ? recorded->status : recorded.status();
+}
+
+Async<std::vector<RedisNotificationLedger::Claimed>> RedisNotificationLedger::ClaimAll(
+    const Ids& orders, Deadline deadline) {
+  Command call = ClaimScript().Call(static_cast<int>(orders.size()) + 1);
+  call.Arg(kTotalsKey);
+  for (const std::string& id : orders) call.Arg(Key(id));
+  call.Arg(lease_.count()).Arg(kRememberOrders.count());
+  for (size_t i = 0; i < orders.size(); ++i) call.Arg(base::RandomHex(8));
+  const absl::StatusOr<Reply> reply =
+      co_await ClaimScript().Run(client_, std::move(call), deadline);
+  if (!reply.ok()) co_return reply.status();
+  std::vector<Claimed> claims;
+  for (size_t i = 0; i < reply->size(); ++i) claims.push_back({ClaimFrom((*reply)[i])});
+  co_return claims;
+}
+
+Async<std::vector<RedisNotificationLedger::Recorded>> RedisNotificationLedger::RecordAll(
+    const Ids& orders, Deadline deadline) {
+  Command call = RecordScript().Call(static_cast<int>(orders.size()) + 1);
+  call.Arg(kTotalsKey);
+  for (const std::string& id : orders) call.Arg(Key(id));
+  call.Arg(kRememberOrders.count());
   const absl::StatusOr<Reply> reply =
       co_await RecordScript().Run(client_, std::move(call), deadline);
-  co_return reply.status();
+  if (!reply.ok()) co_return reply.status();
+  std::vector<Recorded> recorded;
+  for (size_t i = 0; i < reply->size(); ++i) {
+    const redis::ReplyView answer = (*reply)[i];
+    recorded.push_back(
+        {answer.IsError() ? redis::StatusFromError(answer.Text()) : absl::OkStatus()});
+  }
+  co_return recorded;
 }
 
 Async<NotificationTotals> RedisNotificationLedger::Totals(Deadline deadline) {

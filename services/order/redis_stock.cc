@@ -39,16 +39,42 @@ std::optional<int64_t> Number(std::string_view text) {
 
 }  // namespace
 
+RedisStock::RedisStock(redis::Client& client)
+    : client_(client), reserving_([this](const std::vector<Wanted>& orders, Deadline deadline) {
+        return ReserveAll(orders, deadline);
+      }) {}
+
 Async<Reservation> RedisStock::Reserve(std::string order_id, std::string sku, int32_t qty,
                                        Deadline deadline) {
-  Command call = ReserveScript().Call(2);
-  call.Arg(InventoryKey(sku)).Arg(ReservationKey(order_id));
-  call.Arg(sku).Arg(qty).Arg(kRememberOrders.count());
+  Wanted wanted{std::move(order_id), std::move(sku), qty};
+  absl::StatusOr<Decision> decision = co_await reserving_.Do(std::move(wanted), deadline);
+  if (!decision.ok()) co_return decision.status();
+  co_return std::move(decision->reservation);
+}
+
+Async<std::vector<RedisStock::Decision>> RedisStock::ReserveAll(const std::vector<Wanted>& orders,
+                                                                Deadline deadline) {
+  Command call = ReserveScript().Call(static_cast<int>(2 * orders.size()));
+  for (const Wanted& order : orders) {
+    call.Arg(InventoryKey(order.sku)).Arg(ReservationKey(order.order_id));
+  }
+  call.Arg(kRememberOrders.count());
+  for (const Wanted& order : orders) call.Arg(order.sku).Arg(order.qty);
   const absl::StatusOr<Reply> reply =
       co_await ReserveScript().Run(client_, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();
-  co_return Reservation{StatusFromName((*reply)[0].Text()), std::string((*reply)[1].Text()),
-                        base::FromUnixMillis((*reply)[2].Integer())};
+  std::vector<Decision> decisions;
+  for (size_t i = 0; i < reply->size(); ++i) {
+    const redis::ReplyView answer = (*reply)[i];
+    if (answer.IsError()) {
+      decisions.push_back({redis::StatusFromError(answer.Text())});
+    } else {
+      decisions.push_back(
+          {Reservation{StatusFromName(answer[0].Text()), std::string(answer[1].Text()),
+                       base::FromUnixMillis(answer[2].Integer())}});
+    }
+  }
+  co_return decisions;
 }
 
 Async<Release> RedisStock::Cancel(std::string order_id, std::string sku, Deadline deadline) {

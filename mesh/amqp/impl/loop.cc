@@ -114,6 +114,7 @@ void Loop::Accept() {
   publishes_.Add(&work_.publishes);
   gets_.Add(&work_.gets);
   for (const Settlement& settlement : work_.settlements) Settle(settlement);
+  if (session_ != nullptr) SendAcks();
   if (work_.flush != 0) {
     flushes_.push_back({work_.flush, session_ == nullptr ? 0 : session_->socket().appended()});
   }
@@ -121,15 +122,18 @@ void Loop::Accept() {
 
 void Loop::Settle(const Settlement& settlement) {
   // A tag that is unknown to the broker would cost the session.
-  if (session_ == nullptr || settlement.connection != session_->id() ||
-      unsettled_.erase(settlement.tag) == 0) {
-    return;
-  }
+  if (session_ == nullptr || settlement.connection != session_->id()) return;
   if (settlement.verdict == Verdict::kAck) {
-    session_->Ack(settlement.tag);
-  } else {
+    unsettled_.Ack(settlement.tag);
+  } else if (unsettled_.Settle(settlement.tag)) {
     session_->Reject(settlement.tag, settlement.verdict == Verdict::kRequeue);
   }
+}
+
+void Loop::SendAcks() {
+  const Unsettled::Acks acks = unsettled_.TakeAcks();
+  if (acks.up_to != 0) session_->Ack(acks.up_to, true);
+  for (const uint64_t tag : acks.alone) session_->Ack(tag, false);
 }
 
 void Loop::StopConsuming() {
@@ -213,7 +217,7 @@ void Loop::Lose(const std::string& why) {
   lost.detail = (lost.node.empty() ? "" : lost.node + ": ") + why;
   next_attempt_ = now + base::FullJitter(options_.reconnect, attempt_++, base::RandomBits());
   blocked_ = false;
-  unsettled_.clear();
+  unsettled_.Clear();
   arrived_.clear();
   mailbox_.Drop();
   for (PendingFlush& flush : flushes_) flush.position = 0;
@@ -283,15 +287,15 @@ void Loop::OnReturned(uint64_t tag, const std::string& why) { publishes_.Returne
 
 void Loop::OnDelivery(Delivery delivery) {
   if (consuming_done_) return session_->Reject(delivery.tag, /*requeue=*/true);
-  unsettled_.insert(delivery.tag);
+  unsettled_.Add(delivery.tag);
   arrived_.push_back(std::move(delivery));
 }
 
 void Loop::OnGot(std::optional<Got> got) {
   const uint64_t tag = got ? got->delivery.tag : 0;
-  if (tag != 0) unsettled_.insert(tag);
+  if (tag != 0) unsettled_.Add(tag);
   if (gets_.Answer(std::move(got)) || tag == 0) return;
-  unsettled_.erase(tag);
+  (void)unsettled_.Settle(tag);
   session_->Reject(tag, /*requeue=*/true);
 }
 

@@ -8,7 +8,6 @@
 #include <mutex>
 #include <string>
 #include <thread>
-#include <unordered_set>
 #include <vector>
 
 #include "mesh/amqp/connection.h"
@@ -17,6 +16,7 @@
 #include "mesh/amqp/impl/mailbox.h"
 #include "mesh/amqp/impl/publishes.h"
 #include "mesh/amqp/impl/session.h"
+#include "mesh/amqp/impl/unsettled.h"
 
 namespace trellis::amqp {
 
@@ -43,6 +43,7 @@ class Loop final : private SessionEvents {
   void Run();
   void Accept();
   void Settle(const Settlement& settlement);
+  void SendAcks();
   void StopConsuming();
   void FinishConsuming();
   // Connects, sends, keeps time. When to do it again.
@@ -92,8 +93,8 @@ class Loop final : private SessionEvents {
   int attempt_ = 0;
   base::SteadyTime next_attempt_;
   base::SteadyTime ready_since_;
-  std::vector<Delivery> arrived_;           // to be put into the mailbox
-  std::unordered_set<uint64_t> unsettled_;  // tags of this session
+  std::vector<Delivery> arrived_;  // to be put into the mailbox
+  Unsettled unsettled_;            // of this session
   std::deque<PendingFlush> flushes_;
   Answers<Mailbox::Result> answers_;
   bool started_ = false;

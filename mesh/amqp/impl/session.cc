@@ -227,9 +227,10 @@ void Session::Get(const std::string& queue) {
   encoder_.Method(kConsumeChannel, AMQP_BASIC_GET_METHOD, &method);
 }
 
-void Session::Ack(uint64_t tag) {
+void Session::Ack(uint64_t tag, bool multiple) {
   amqp_basic_ack_t method{};
   method.delivery_tag = tag;
+  method.multiple = multiple ? 1 : 0;
   encoder_.Method(kConsumeChannel, AMQP_BASIC_ACK_METHOD, &method);
 }
 

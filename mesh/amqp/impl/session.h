@@ -60,7 +60,8 @@ class Session {
   // When ready. False: the message cannot be encoded, and no tag was used up.
   [[nodiscard]] bool Publish(uint64_t tag, const Message& message);
   void Get(const std::string& queue);
-  void Ack(uint64_t tag);
+  // `multiple`: and all before it.
+  void Ack(uint64_t tag, bool multiple);
   void Reject(uint64_t tag, bool requeue);
   void CancelConsumer();
   // Says goodbye, so that the broker reads all that was sent before the socket is closed.

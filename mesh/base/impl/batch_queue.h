@@ -16,7 +16,7 @@
 namespace trellis::base {
 
 struct BatcherOptions {
-  int max_under_way = 2;  // batches at a time
+  int max_under_way = 1;  // batches at a time
   size_t max_items = 256;
   size_t max_waiting = 10'000;
 };

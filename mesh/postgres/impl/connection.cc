@@ -28,6 +28,7 @@ std::map<std::string, std::string> Settings(const Target& target) {
       {"tcp_user_timeout", "10000"}, {"client_encoding", "UTF8"},
   };
   if (!target.application_name.empty()) settings["application_name"] = target.application_name;
+  if (!target.options.empty()) settings["options"] = target.options;
   for (const PQconninfoOption* option = parsed.get(); option->keyword != nullptr; ++option) {
     if (option->val != nullptr) settings[option->keyword] = option->val;
   }

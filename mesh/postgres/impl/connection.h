@@ -19,6 +19,7 @@ struct Target {
   std::string url;
   std::string application_name;  // unless the URL has one
   base::milliseconds connect_timeout{2000};
+  std::string options = {};  // of the session, as libpq takes them, unless the URL has some
 };
 
 // How pqxx is to connect. Its own way blocks for whole seconds, and cannot be interrupted.

@@ -1,27 +1,35 @@
--- Reserves the articles of an order, once: what was decided first is answered ever after.
--- KEYS: inventory:<sku>, reservation:<order>. ARGV: sku, quantity, ms to remember.
--- Returns {state, reason, time in ms}: state is reserved, rejected or cancelled.
-local inventory, reservation = KEYS[1], KEYS[2]
-local sku, quantity, keep_ms = ARGV[1], tonumber(ARGV[2]), ARGV[3]
-
-local known = redis.call('HMGET', reservation, 'state', 'reason', 'time')
-if known[1] then return {known[1], known[2] or '', known[3] or '0'} end
-
+-- Reserves the articles of orders, each once: what was decided first is answered ever after.
+-- KEYS: for each order inventory:<sku>, reservation:<order>. ARGV: ms to remember, then for each
+-- order sku, quantity. Returns for each {state, reason, time in ms}, where state is reserved,
+-- rejected or cancelled; or an error, which is this order's alone.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local text = redis.call('GET', inventory)
-local stock = tonumber(string.match(text or '', '^-?%d+$') or '')
-local state, reason = 'reserved', ''
-if not text then
-  state, reason = 'rejected', 'unknown sku'
-elseif not stock then
-  state, reason = 'rejected', 'the stock is not a number'
-elseif stock < quantity then
-  state, reason = 'rejected', 'only ' .. math.max(stock, 0) .. ' in stock'
-else
-  redis.call('DECRBY', inventory, ARGV[2])
+
+local function reserve(inventory, reservation, sku, quantity)
+  local known = redis.call('HMGET', reservation, 'state', 'reason', 'time')
+  if known[1] then return {known[1], known[2] or '', known[3] or '0'} end
+
+  local text = redis.call('GET', inventory)
+  local stock = tonumber(string.match(text or '', '^-?%d+$') or '')
+  local state, reason = 'reserved', ''
+  if not text then
+    state, reason = 'rejected', 'unknown sku'
+  elseif not stock then
+    state, reason = 'rejected', 'the stock is not a number'
+  elseif stock < tonumber(quantity) then
+    state, reason = 'rejected', 'only ' .. math.max(stock, 0) .. ' in stock'
+  else
+    redis.call('DECRBY', inventory, quantity)
+  end
+  redis.call('HSET', reservation, 'state', state, 'reason', reason, 'time', now, 'sku', sku,
+    'qty', quantity)
+  redis.call('PEXPIRE', reservation, ARGV[1])
+  return {state, reason, tostring(now)}
 end
-redis.call('HSET', reservation, 'state', state, 'reason', reason, 'time', now, 'sku', sku,
-  'qty', ARGV[2])
-redis.call('PEXPIRE', reservation, keep_ms)
-return {state, reason, tostring(now)}
+
+local results = {}
+for i = 1, #KEYS, 2 do
+  local _, result = pcall(reserve, KEYS[i], KEYS[i + 1], ARGV[i + 1], ARGV[i + 2])
+  results[#results + 1] = result
+end
+return results
