@@ -17,8 +17,8 @@ struct Identity {
 [[nodiscard]] Identity IdentityOf(const http::Request& request);
 
 // What of an HTTP request travels with the call: traceparent, x-request-id where it is not the
-// trace's id, tracestate, idempotency-key, and every Grpc-Metadata-<key> header as <key>. A header that cannot be
-// sent as metadata is refused: INVALID_ARGUMENT names it.
+// trace's id, tracestate, idempotency-key, and every Grpc-Metadata-<key> header as <key>. A header
+// that cannot be sent as metadata is refused: INVALID_ARGUMENT names it.
 [[nodiscard]] absl::StatusOr<MetadataList> MetadataFrom(const http::Request& request,
                                                         const Identity& identity);
 

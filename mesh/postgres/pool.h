@@ -72,8 +72,8 @@ struct PoolOptions {
   int connections = 4;  // as many threads
   int queue_limit = 1000;
   // For prepared statements that find their rows by an index: plans never scan a table that has
-  // one, also those that are made while it is empty (enable_seqscan=off; jit=off, since what has no index
-  // then looks expensive).
+  // one, also those that are made while it is empty (enable_seqscan=off; jit=off, since what has no
+  // index then looks expensive).
   bool keep_plans = false;
   base::milliseconds connect_timeout{2000};
 };

@@ -109,15 +109,11 @@ TEST_F(PoolTest, ConnectionLostInTheCommitIsUnknown) {
   EXPECT_TRUE(Execute("SELECT 1").ok());
 }
 
-TEST_F(PoolTest, NoticesTheLossOfIdleConnections) {
-  MakePool(2);
+TEST_F(PoolTest, NoticesTheLossOfAnIdleConnection) {
+  // One, since of two the first may be back before the second is missed: then there is no change.
+  MakePool(1);
   ASSERT_TRUE(WaitForChanges(1));
   EXPECT_TRUE(changes()[0].first);
-  // Until both are there to be ended.
-  ASSERT_TRUE(WaitUntil([this] {
-    return Query("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()") ==
-           Rows{{"3"}};
-  }));
   Query(kOthers);
   ASSERT_TRUE(WaitForChanges(3));
   EXPECT_FALSE(changes()[1].first);

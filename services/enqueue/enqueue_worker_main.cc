@@ -74,7 +74,7 @@ int Main(int argc, char** argv) {
   const auto executor = reactors[0].get_executor();
 
   output::OutputLog log(settings.output_path,
-                [&process](const std::string& reason) { process.Abort(reason); });
+                        [&process](const std::string& reason) { process.Abort(reason); });
   if (absl::Status status = log.Open(); !status.ok()) {
     process.Fail("OUTPUT_PATH: " + base::MessageOf(status));
   }

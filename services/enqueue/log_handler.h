@@ -1,8 +1,8 @@
 #ifndef SERVICES_ENQUEUE_LOG_HANDLER_H_
 #define SERVICES_ENQUEUE_LOG_HANDLER_H_
 
-#include "services/enqueue/job_handler.h"
 #include "mesh/output/output_log.h"
+#include "services/enqueue/job_handler.h"
 
 namespace trellis::enqueue {
 

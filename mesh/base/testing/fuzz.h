@@ -7,8 +7,8 @@
 
 namespace trellis::base::testing {
 
-// Until when a fuzz test goes on: 15 s from now, or TRELLIS_FUZZ_SECONDS. A defect stands at the same
-// place of the sequence in each run, so a longer run finds what a shorter one found.
+// Until when a fuzz test goes on: 15 s from now, or TRELLIS_FUZZ_SECONDS. A defect stands at the
+// same place of the sequence in each run, so a longer run finds what a shorter one found.
 inline Deadline FuzzEnd() {
   const char* seconds = std::getenv("TRELLIS_FUZZ_SECONDS");
   return Deadline::After(std::chrono::seconds(seconds == nullptr ? 15 : std::atoi(seconds)));
