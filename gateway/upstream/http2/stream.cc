@@ -20,7 +20,7 @@ class Stream final : public UpstreamStream, private CallObserver {
          const OutgoingCall& call, std::string body,
          std::unique_ptr<google::protobuf::Message> message)
       : pool_(std::move(pool)),
-        change_(std::move(executor)),
+        change_(executor),
         call_(call),
         body_(std::move(body)),
         message_(std::move(message)) {}
