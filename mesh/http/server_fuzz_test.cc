@@ -14,11 +14,13 @@ using ::testing::StartsWith;
 
 constexpr int kRequests = 1000;  // at least
 
+constexpr char kChunked[] =
+    "POST /path HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+    "5;ext=1\r\nhello\r\na\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n";
 const std::string kGood[] = {
     "GET /path?query=1 HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n\r\n",
     "POST /path HTTP/1.1\r\nHost: localhost\r\nContent-Length: 11\r\n\r\nhello world",
-    "POST /path HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-    "5;ext=1\r\nhello\r\na\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n",
+    kChunked,
     "HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /second HTTP/1.1\r\nHost: x\r\n\r\n",
     "PUT /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok",
 };

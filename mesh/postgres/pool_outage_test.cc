@@ -8,7 +8,6 @@ namespace trellis::postgres {
 namespace {
 
 using absl::StatusCode;
-using base::Deadline;
 using base::milliseconds;
 using base::testing::WaitUntil;
 using ::testing::HasSubstr;

@@ -61,7 +61,7 @@ void ConsumerLoop::Start() {
 
 asio::awaitable<void> ConsumerLoop::Lane() {
   while (!gave_up_) {
-    const absl::StatusOr<amqp::Delivery> delivery =
+    absl::StatusOr<amqp::Delivery> delivery =
         co_await consumer_.Next(Deadline::After(kAwaitMessage));
     if (!delivery.ok()) {
       if (stopping_) break;

@@ -5,7 +5,6 @@
 namespace trellis::experiments {
 namespace {
 
-using testing::JobView;
 using testing::Ledger;
 using testing::Load;
 using testing::Stack;

@@ -8,13 +8,13 @@ int64_t JobView::Ready() const { return redis_.Run({"LLEN", queue_}).Integer(); 
 
 int64_t JobView::Unfinished() const {
   // Texts that somebody pushed have no record until a worker takes them.
-  const Reply both =
-      redis_.Run({"EVAL",
-                  "local texts = 0 "
-                  "for _, entry in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do "
-                  "if string.sub(entry, 1, 4) ~= 'job:' then texts = texts + 1 end end "
-                  "return texts + redis.call('HLEN', KEYS[2])",
-                  "2", queue_, Key("jobs")});
+  constexpr char kCount[] = R"lua(
+      local texts = 0
+      for _, entry in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+        if string.sub(entry, 1, 4) ~= 'job:' then texts = texts + 1 end
+      end
+      return texts + redis.call('HLEN', KEYS[2]))lua";
+  const Reply both = redis_.Run({"EVAL", kCount, "2", queue_, Key("jobs")});
   return both.Integer();
 }
 
