@@ -18,7 +18,6 @@ namespace {
 
 namespace asio = boost::asio;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using Results = absl::StatusOr<std::vector<int>>;
 using Answer = std::shared_ptr<std::optional<absl::StatusOr<int>>>;
 using Ints = std::vector<int>;

@@ -1,5 +1,4 @@
 #include "tests/experiments/experiment.h"
-#include "tests/support/job_view.h"
 #include "tests/support/stack.h"
 
 namespace trellis::experiments {
