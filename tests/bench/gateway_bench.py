@@ -56,7 +56,8 @@ def run(quick):
         enqueue = bench.start("enqueue", [BIN / "enqueue"], RPC_ADDR=rpc, OPS_ADDR=ops,
                               REDIS_ADDR=f"127.0.0.1:{redis_port}")
         gateway = bench.start("gateway", [BIN / "gateway"], HTTP_ADDR=http,
-                              ENQUEUE_ADDR=f"127.0.0.1:{rpc}", ORDER_ADDR="none")
+                              ENQUEUE_ADDR=f"127.0.0.1:{rpc}", ORDER_ADDR="none",
+                              WEATHER_ADDR="none")
         wait_for("enqueue", lambda: ready(f"http://127.0.0.1:{ops}/readyz"), enqueue)
         wait_for("gateway", lambda: ready(f"http://127.0.0.1:{http}/readyz"), gateway)
         script = bench.directory / "post.lua"

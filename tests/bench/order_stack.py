@@ -48,7 +48,8 @@ class OrderStack:
         self.url = f"http://127.0.0.1:{http}"
         # Nobody enqueues here.
         self.gateway = bench.start("gateway", [BIN / "gateway"], HTTP_ADDR=http,
-                                   ENQUEUE_ADDR="none", ORDER_ADDR=f"127.0.0.1:{rpc}")
+                                   ENQUEUE_ADDR="none", ORDER_ADDR=f"127.0.0.1:{rpc}",
+                                   WEATHER_ADDR="none")
         wait_for("gateway", lambda: ready(f"{self.url}/readyz"), self.gateway)
         redis_cli(self.redis_port, "set", f"inventory:{SKU}", PLENTY)
         # Not a number but a hash: whatever asks for this stock fails, each time.

@@ -265,7 +265,8 @@ class ImageTest(unittest.TestCase):
         port = free_port()
         with IMAGE.running("gateway", env={"HTTP_ADDR": f"127.0.0.1:{port}",
                                            "ENQUEUE_ADDR": f"dns:///127.0.0.1:{free_port()}",
-                                           "ORDER_ADDR": f"dns:///127.0.0.1:{free_port()}"}):
+                                           "ORDER_ADDR": f"dns:///127.0.0.1:{free_port()}",
+                                           "WEATHER_ADDR": f"dns:///127.0.0.1:{free_port()}"}):
             IMAGE.until_healthy(f"http://127.0.0.1:{port}/healthz")
 
     def test_enqueue_is_alive_and_not_ready_without_redis(self):
@@ -311,7 +312,7 @@ class ImageTest(unittest.TestCase):
             IMAGE.until_healthy(f"http://127.0.0.1:{worker_ops}/readyz")
             stack.enter_context(IMAGE.running("gateway", env={
                 "HTTP_ADDR": f"127.0.0.1:{http}", "ENQUEUE_ADDR": f"dns:///127.0.0.1:{rpc}",
-                "ORDER_ADDR": "none"}))
+                "ORDER_ADDR": "none", "WEATHER_ADDR": "none"}))
             IMAGE.until_healthy(f"http://127.0.0.1:{http}/readyz")
             request = urllib.request.Request(f"http://127.0.0.1:{http}/enqueue", b"from the image")
             with urllib.request.urlopen(request, timeout=10) as answer:

@@ -36,7 +36,8 @@ OrderStack::OrderStack(OrderStackOptions options)
   notifier_ = Make("order-notifier", options.notifier);
   gateway_ = Make("gateway", {{"HTTP_ADDR", Loopback(http_port_)},
                               {"ENQUEUE_ADDR", "none"},
-                              {"ORDER_ADDR", Loopback(grpc_port_)}});
+                              {"ORDER_ADDR", Loopback(grpc_port_)},
+                              {"WEATHER_ADDR", "none"}});
   for (ServerProcess* process :
        {service_.get(), processor_.get(), notifier_.get(), gateway_.get()}) {
     process->Start();

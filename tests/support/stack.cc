@@ -27,7 +27,8 @@ Stack::Stack(StackOptions options)
   gateway_ = std::make_unique<ServerProcess>("gateway", "gateway",
                                              With({{"HTTP_ADDR", Loopback(http_port_)},
                                                    {"ENQUEUE_ADDR", Loopback(grpc_port_)},
-                                                   {"ORDER_ADDR", "none"}},
+                                                   {"ORDER_ADDR", "none"},
+                                                   {"WEATHER_ADDR", "none"}},
                                                   options_.gateway),
                                              directory_.File("gateway.log"));
   service_->StartAndAwaitReady();
