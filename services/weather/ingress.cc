@@ -1,0 +1,86 @@
+#include "services/weather/ingress.h"
+
+#include "mesh/base/ids.h"
+#include "mesh/base/sleep.h"
+
+namespace trellis::weather {
+
+using absl::StatusCode;
+using base::Deadline;
+
+Async<Reply> Ingress::Call(Request request, Deadline deadline) {
+  auto place = limiter_.Acquire();
+  if (!place.ok()) {
+    metrics_.over_limit.Increment();
+    co_return place.status();
+  }
+  auto permit = breaker_.Acquire();
+  if (!permit.ok()) {
+    metrics_.circuit_open.Increment();
+    co_return permit.status();
+  }
+  const base::SteadyTime start = clock_.Now();
+  const Deadline until = Deadline::Min(deadline, Deadline::After(options_.call_timeout, start));
+  const bool fair = until.Remaining(start) >= options_.fair_time;
+  absl::StatusOr<Reply> reply = co_await Attempts(std::move(request), until);
+  const resilience::Duration latency = clock_.Now() - start;
+  // What is left alone here goes out of scope and does not count: it says nothing of the workers.
+  switch (reply.status().code()) {
+    case StatusCode::kUnavailable:
+      metrics_.unavailable.Increment();
+      permit->Failed(latency);
+      break;
+    case StatusCode::kDeadlineExceeded:
+      metrics_.timed_out.Increment();
+      if (fair) {
+        permit->Failed(latency);
+        place->Dropped();
+      }
+      break;
+    case StatusCode::kResourceExhausted:
+      metrics_.stream_full.Increment();
+      place->Dropped();
+      break;
+    case StatusCode::kCancelled:
+      metrics_.cancelled.Increment();
+      break;
+    case StatusCode::kInternal:
+    case StatusCode::kUnknown:
+    case StatusCode::kDataLoss:
+      metrics_.failed.Increment();
+      permit->Failed(latency);
+      place->Finish(latency);
+      break;
+    default:
+      metrics_.answered.Increment();
+      permit->Succeeded(latency);
+      place->Finish(latency);
+  }
+  co_return reply;
+}
+
+Async<Reply> Ingress::Attempts(Request request, Deadline deadline) {
+  budget_.OnCall();
+  for (int attempt = 0;; ++attempt) {
+    absl::StatusOr<Reply> reply = co_await channel_.Call(request, deadline);
+    if (reply.status().code() != StatusCode::kUnavailable) co_return reply;
+    const milliseconds pause = PauseBefore(attempt + 1, deadline);
+    if (pause.count() < 0) co_return reply;
+    co_await base::Sleep(pause);
+  }
+}
+
+milliseconds Ingress::PauseBefore(int attempt, Deadline deadline) {
+  constexpr milliseconds kNone{-1};
+  if (attempt >= options_.max_attempts) return kNone;
+  const milliseconds pause = base::FullJitter(options_.retry, attempt, base::RandomBits());
+  if (pause >= deadline.Remaining(clock_.Now())) return kNone;
+  if (!budget_.TryWithdraw()) {
+    metrics_.not_retried.Increment();
+    return kNone;
+  }
+  metrics_.retried.Increment();
+  return pause;
+}
+
+}  // namespace trellis::weather

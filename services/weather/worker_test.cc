@@ -1,0 +1,218 @@
+#include "services/weather/worker.h"
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include "mesh/base/testing/run.h"
+#include "services/weather/testing/fake_work_stream.h"
+
+namespace trellis::weather {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::UnorderedElementsAre;
+
+// Answers at once, or when the gate opens.
+class GatedHandler final : public RequestHandler {
+ public:
+  Async<std::string> Handle(const Work& work, base::Deadline /*deadline*/) override {
+    started.push_back(work.id);
+    most = std::max(most, ++running);
+    while (closed) co_await base::Sleep(milliseconds(1));
+    --running;
+    if (throws) throw std::runtime_error("boom");
+    if (!status.ok()) co_return status;
+    co_return "answer to " + work.id;
+  }
+  bool closed = false;
+  bool throws = false;
+  absl::Status status;
+  int running = 0;
+  int most = 0;
+  std::vector<std::string> started;
+};
+
+class WeatherWorkerTest : public ::testing::Test {
+ protected:
+  ~WeatherWorkerTest() override {
+    handler_.closed = false;
+    if (worker_ && !stopped_) (void)Stop();
+  }
+  void MakeWorker(WorkerOptions options = {}) {
+    options.renew = milliseconds(20);
+    options.claim = milliseconds(5);
+    options.upkeep = milliseconds(10);
+    worker_ = std::make_unique<Worker>(context_.get_executor(), stream_, handler_, clock_, metrics_,
+                                       options);
+    boost::asio::post(context_, [this] { worker_->Start(); });
+  }
+  template <typename Condition>
+  [[nodiscard]] bool RunUntil(Condition condition) {
+    const base::Deadline deadline = base::Deadline::After(milliseconds(5000));
+    while (!condition() && !deadline.Expired()) {
+      context_.restart();
+      context_.run_one_for(milliseconds(5));
+    }
+    return condition();
+  }
+  bool Stop(milliseconds time = milliseconds(3000)) {
+    stopped_ = true;
+    return base::testing::RunCoroutine(context_, worker_->Stop(base::Deadline::After(time)));
+  }
+
+  boost::asio::io_context context_{1};
+  base::SystemClock clock_;
+  testing::FakeWorkStream stream_;
+  GatedHandler handler_;
+  telemetry::Metrics registry_;
+  WorkerMetrics metrics_{registry_};
+  std::unique_ptr<Worker> worker_;
+  bool stopped_ = false;
+};
+
+TEST_F(WeatherWorkerTest, AnswersWhatItReadsAndWhatOthersLeft) {
+  stream_.Add("left");
+  stream_.left_by_others = std::exchange(stream_.ready, {});
+  stream_.Add("new");
+  MakeWorker();
+  ASSERT_TRUE(RunUntil([&] { return stream_.answers.size() == 2; }));
+  EXPECT_EQ(*stream_.answers[0].body, "answer to left");
+  EXPECT_EQ(*stream_.answers[1].body, "answer to new");
+  EXPECT_EQ(metrics_.answered.Value(), 2);
+  EXPECT_EQ(metrics_.claimed.Value(), 1);
+  EXPECT_EQ(metrics_.read.Value(), 1);
+}
+
+TEST_F(WeatherWorkerTest, ExpiredRequestIsDiscardedUnstarted) {
+  stream_.Add("late", milliseconds(0));
+  stream_.Add("good");
+  MakeWorker();
+  ASSERT_TRUE(RunUntil([&] { return stream_.answers.size() == 2; }));
+  EXPECT_THAT(handler_.started, ElementsAre("good"));
+  EXPECT_EQ(stream_.answers[0].id, "late");
+  EXPECT_EQ(stream_.answers[0].reply_stream, "") << "nobody waits for a reply";
+  EXPECT_EQ(metrics_.expired.Value(), 1);
+}
+
+TEST_F(WeatherWorkerTest, RequestWithLessTimeThanTheWorkTakesIsNotStarted) {
+  stream_.Add("first");
+  handler_.closed = true;
+  MakeWorker();
+  const base::SteadyTime start = clock_.Now();
+  ASSERT_TRUE(RunUntil([&] { return clock_.Now() - start > milliseconds(60); }));
+  handler_.closed = false;
+  ASSERT_TRUE(RunUntil([&] { return stream_.answers.size() == 1; }));
+  stream_.Add("hopeless", milliseconds(10));
+  ASSERT_TRUE(RunUntil([&] { return stream_.answers.size() == 2; }));
+  EXPECT_THAT(handler_.started, ElementsAre("first"));
+  EXPECT_EQ(metrics_.hopeless.Value(), 1);
+}
+
+TEST_F(WeatherWorkerTest, ErrorsAndWhatIsThrownAreAnswers) {
+  handler_.status = absl::NotFoundError("no such city");
+  stream_.Add("a");
+  MakeWorker();
+  ASSERT_TRUE(RunUntil([&] { return stream_.answers.size() == 1; }));
+  EXPECT_EQ(stream_.answers[0].body.status(), absl::NotFoundError("no such city"));
+  handler_.throws = true;
+  stream_.Add("b");
+  ASSERT_TRUE(RunUntil([&] { return stream_.answers.size() == 2; }));
+  EXPECT_EQ(stream_.answers[1].body.status(), absl::InternalError("the handler threw: boom"));
+}
+
+TEST_F(WeatherWorkerTest, NeverMoreInHandThanItsConcurrency) {
+  for (int i = 0; i < 50; ++i) stream_.Add(std::to_string(i));
+  handler_.closed = true;
+  MakeWorker({.concurrency = 8});
+  ASSERT_TRUE(RunUntil([&] { return handler_.running == 8; }));
+  handler_.closed = false;
+  ASSERT_TRUE(RunUntil([&] { return stream_.answers.size() == 50; }));
+  EXPECT_EQ(handler_.most, 8);
+}
+
+TEST_F(WeatherWorkerTest, LongWorkIsRenewed) {
+  stream_.Add("long");
+  handler_.closed = true;
+  MakeWorker();
+  EXPECT_TRUE(RunUntil([&] { return stream_.renewed["long"] >= 3; }));
+}
+
+TEST_F(WeatherWorkerTest, AnswersWaitForRedisToComeBack) {
+  stream_.Add("a");
+  handler_.closed = true;
+  MakeWorker();
+  ASSERT_TRUE(RunUntil([&] { return handler_.running == 1; }));
+  stream_.away = true;
+  handler_.closed = false;
+  ASSERT_TRUE(RunUntil([&] { return stream_.sends >= 3; }));
+  stream_.away = false;
+  ASSERT_TRUE(RunUntil([&] { return metrics_.answered.Value() == 1; }));
+}
+
+TEST_F(WeatherWorkerTest, AnswersAreDroppedWhenNobodyWaitsForThemAnyMore) {
+  stream_.Add("a", milliseconds(100));
+  handler_.closed = true;
+  MakeWorker();
+  ASSERT_TRUE(RunUntil([&] { return handler_.running == 1; }));
+  stream_.away = true;
+  handler_.closed = false;
+  ASSERT_TRUE(RunUntil([&] { return metrics_.unsent.Value() == 1; }));
+  stream_.away = false;
+  stream_.Add("b");
+  ASSERT_TRUE(RunUntil([&] { return metrics_.answered.Value() == 1; }));
+  EXPECT_EQ(stream_.answers[0].id, "b");
+}
+
+TEST_F(WeatherWorkerTest, RefusedAnswersAreCountedStaleAndRepeatedOnesApart) {
+  stream_.refuse["a"] = true;
+  stream_.Add("a");
+  MakeWorker();
+  ASSERT_TRUE(RunUntil([&] { return metrics_.stale.Value() == 1; }));
+  stream_.lose_confirmation = true;
+  stream_.Add("b");
+  ASSERT_TRUE(RunUntil([&] { return metrics_.repeated.Value() == 1; }));
+  EXPECT_EQ(metrics_.stale.Value(), 1);
+}
+
+TEST_F(WeatherWorkerTest, StreamIsKeptSmall) {
+  MakeWorker();
+  ASSERT_TRUE(RunUntil([&] { return stream_.upkeeps >= 2; }));
+  EXPECT_GE(metrics_.trimmed.Value(), 1);
+  EXPECT_GE(metrics_.forgotten.Value(), 2);
+}
+
+TEST_F(WeatherWorkerTest, StopAnswersWhatIsInHandAndTakesNoMore) {
+  stream_.Add("a");
+  handler_.closed = true;
+  MakeWorker();
+  ASSERT_TRUE(RunUntil([&] { return handler_.running == 1; }));
+  boost::asio::post(context_, [&] {
+    stream_.Add("late");
+    handler_.closed = false;
+  });
+  EXPECT_TRUE(Stop());
+  ASSERT_THAT(stream_.answers, SizeIs(1));
+  EXPECT_EQ(stream_.answers[0].id, "a");
+  EXPECT_THAT(stream_.ready, SizeIs(1));
+  EXPECT_TRUE(stream_.left);
+}
+
+TEST_F(WeatherWorkerTest, StopGivesBackWhatIsNotDoneInTime) {
+  stream_.Add("stuck");
+  handler_.closed = true;
+  MakeWorker();
+  ASSERT_TRUE(RunUntil([&] { return handler_.running == 1; }));
+  EXPECT_FALSE(Stop(milliseconds(100))) << "a handler is still running";
+  EXPECT_THAT(stream_.released, UnorderedElementsAre("stuck"));
+  handler_.closed = false;
+  ASSERT_TRUE(RunUntil([&] { return handler_.running == 0; }));
+  EXPECT_THAT(stream_.answers, IsEmpty()) << "what was given back is somebody else's";
+}
+
+}  // namespace
+}  // namespace trellis::weather
