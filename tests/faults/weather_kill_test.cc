@@ -1,0 +1,133 @@
+// Guarantee: through kill -9 of worker, service and Redis under load, every call ends by its
+// deadline, and every answer is the right one. And: restarts that are not kills fail no call.
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <random>
+
+#include "tests/support/weather_load.h"
+
+namespace trellis::testing {
+namespace {
+
+class WeatherKillTest : public WeatherTest {
+ protected:
+  WeatherKillTest() {
+    const char* given = std::getenv("TRELLIS_SEED");
+    const uint64_t seed =
+        given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+    std::cout << "TRELLIS_SEED=" << seed << std::endl;
+    random_.seed(seed);
+  }
+  milliseconds Between(int from_ms, int to_ms) {
+    return milliseconds(std::uniform_int_distribution<int>(from_ms, to_ms)(random_));
+  }
+  static void Pass(milliseconds time) {
+    (void)WaitUntil([] { return false; }, time);
+  }
+  void KillOne() {
+    const int dice = std::uniform_int_distribution<int>(0, 99)(random_);
+    if (dice < 20) {
+      ++redis_;
+      stack().redis().Kill();
+      Pass(Between(0, 500));
+      stack().redis().Start();
+      return;
+    }
+    const bool service = dice < 40;
+    ++(service ? services_ : workers_);
+    ServerProcess& victim =
+        service ? stack().service()
+                : stack().worker(std::uniform_int_distribution<size_t>(0, 2)(random_));
+    victim.Kill();
+    Pass(Between(0, 300));
+    victim.Start();
+  }
+
+  std::mt19937_64 random_;
+  int redis_ = 0, services_ = 0, workers_ = 0;
+};
+
+TEST_F(WeatherKillTest, NoCallHangsAndNoAnswerIsWrongUnderKills) {
+  Make({.workers = 3, .worker = {{"PROCESSING_DELAY_MS", "20ms"}}});
+  WeatherLoad load(stack(), {.clients = 16, .deadline = milliseconds(2000)});
+  const base::Deadline end = base::Deadline::After(milliseconds(20'000));
+  while (!end.Expired()) {
+    KillOne();
+    Pass(Between(50, 500));
+  }
+  stack().service().AwaitReady();
+  for (size_t i = 0; i < 3; ++i) stack().worker(i).AwaitReady();
+  // It recovers: the circuit closes, and calls are answered again.
+  HttpClient http = stack().Http();
+  EXPECT_TRUE(WaitUntil(
+      [&] {
+        for (int i = 0; i < 20; ++i) {
+          if (Ask(http, "after", milliseconds(2000)).status != 200) return false;
+        }
+        return true;
+      },
+      milliseconds(10'000)));
+  load.Stop();
+  std::cout << "killed: workers " << workers_ << ", service " << services_ << ", redis " << redis_
+            << "; " << load.Summary() << std::endl;
+  EXPECT_GE(redis_, 2);
+  EXPECT_GE(services_, 2);
+  EXPECT_GE(workers_, 5);
+  EXPECT_GT(load.good(), 1000);
+  EXPECT_EQ(load.hung(), 0);
+  EXPECT_EQ(load.wrong(), 0);
+}
+
+TEST_F(WeatherKillTest, RestartsOfWorkersFailNoCall) {
+  Make({.workers = 2, .worker = {{"PROCESSING_DELAY_MS", "30ms"}}});
+  WeatherLoad load(stack(), {.clients = 8, .deadline = milliseconds(5000)});
+  for (int round = 0; round < 6; ++round) {
+    ServerProcess& worker = stack().worker(static_cast<size_t>(round) % 2);
+    const int64_t before = load.good();
+    ASSERT_TRUE(WaitUntil([&] { return load.good() > before + 50; }));
+    EXPECT_EQ(worker.Terminate(), 0);
+    worker.StartAndAwaitReady();
+  }
+  load.Stop();
+  std::cout << "six restarts: " << load.Summary() << std::endl;
+  EXPECT_EQ(load.good(), load.made());
+  EXPECT_EQ(load.wrong(), 0);
+}
+
+TEST_F(WeatherKillTest, ServiceAnswersWhatIsUnderWayBeforeItEnds) {
+  Make({.workers = 1, .worker = {{"PROCESSING_DELAY_MS", "800ms"}}});
+  std::vector<Asked> answers(8);
+  std::vector<std::thread> callers;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    callers.emplace_back([this, i, &answers] {
+      HttpClient http = stack().Http();
+      answers[i] = Ask(http, "city " + std::to_string(i), milliseconds(5000));
+    });
+  }
+  const std::string in_hand = "trellis_weather_requests_in_hand";
+  EXPECT_TRUE(WaitUntil([&] { return stack().WorkersMetric(in_hand) == 8; }));
+  EXPECT_EQ(stack().service().Terminate(), 0);
+  for (std::thread& caller : callers) caller.join();
+  for (const Asked& answer : answers) EXPECT_EQ(answer.status, 200);
+  // Its reply stream went with it.
+  EXPECT_EQ(stack().redis().Run({"KEYS", "weather-responses:*"}).size(), 0U);
+}
+
+// What the account of a killed worker rests on: that others claim what it left.
+TEST_F(WeatherKillTest, ControlWithoutClaimsTheDeadWorkersCallsTimeOut) {
+  Make({.workers = 1, .worker = {{"PROCESSING_DELAY_MS", "500ms"}, {"CLAIM_IDLE", "60s"}}});
+  Asked answer;
+  std::thread caller([&] {
+    HttpClient http = stack().Http();
+    answer = Ask(http, "lost", milliseconds(3000));
+  });
+  EXPECT_TRUE(WaitUntil([&] { return !stack().Holder().empty(); }));
+  stack().worker(0).Kill();
+  stack().worker(0).StartAndAwaitReady();
+  caller.join();
+  EXPECT_EQ(answer.status, 504) << "this was to show that the check can fail";
+}
+
+}  // namespace
+}  // namespace trellis::testing
