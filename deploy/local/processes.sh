@@ -94,8 +94,25 @@ if serves order; then
   order_addr=127.0.0.1:$ORDER_PORT
 fi
 
+weather_addr=none
+if serves weather; then
+  port WEATHER 50053
+  port WEATHER_OPS 9053
+  address WEATHER_ADDR "127.0.0.1:$WEATHER_PORT"
+  process weather 20 "http:$WEATHER_OPS_PORT" "RPC_ADDR=127.0.0.1:$WEATHER_PORT" \
+    "OPS_ADDR=127.0.0.1:$WEATHER_OPS_PORT" "REDIS_ADDR=127.0.0.1:$REDIS_PORT" \
+    +CALL_TIMEOUT +LOG_LEVEL -- "$BIN/weather"
+  for ((i = 0; i < 8; i++)); do
+    port WEATHER_WORKER_OPS 9163 "$i"
+    process "weather-worker-$i" 30 "http:$WEATHER_WORKER_OPS_PORT" \
+      "OPS_ADDR=127.0.0.1:$WEATHER_WORKER_OPS_PORT" "REDIS_ADDR=127.0.0.1:$REDIS_PORT" \
+      +PROCESSING_DELAY_MS +CLAIM_IDLE +LOG_LEVEL -- "$BIN/weather-worker"
+  done
+  weather_addr=127.0.0.1:$WEATHER_PORT
+fi
+
 port GATEWAY 8080
 address GATEWAY_URL "http://127.0.0.1:$GATEWAY_PORT"
 process gateway 40 "http:$GATEWAY_PORT" "HTTP_ADDR=127.0.0.1:$GATEWAY_PORT" \
-  "ENQUEUE_ADDR=127.0.0.1:$ENQUEUE_PORT" "ORDER_ADDR=$order_addr" +LOG_LEVEL -- \
-  "$BIN/gateway"
+  "ENQUEUE_ADDR=127.0.0.1:$ENQUEUE_PORT" "ORDER_ADDR=$order_addr" "WEATHER_ADDR=$weather_addr" \
+  +LOG_LEVEL -- "$BIN/gateway"

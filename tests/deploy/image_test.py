@@ -294,6 +294,18 @@ class ImageTest(unittest.TestCase):
                 IMAGE.until_healthy(f"http://{ops}/healthz")
                 self.assertFalse(IMAGE.healthy(f"http://{ops}/readyz"))
 
+    def test_weather_and_its_worker_are_alive_and_not_ready_without_redis(self):
+        rpc = f"grpc://127.0.0.1:{free_port()}"
+        ops = f"127.0.0.1:{free_port()}"
+        redis = {"REDIS_ADDR": f"127.0.0.1:{free_port()}"}
+        with IMAGE.running("weather", env={"RPC_ADDR": rpc.removeprefix("grpc://"),
+                                           "OPS_ADDR": f"127.0.0.1:{free_port()}", **redis}):
+            IMAGE.until_healthy(rpc)
+            self.assertFalse(IMAGE.healthy(f"{rpc}/trellis.weather.v1.WeatherService"))
+        with IMAGE.running("weather-worker", env={"OPS_ADDR": ops, **redis}):
+            IMAGE.until_healthy(f"http://{ops}/healthz")
+            self.assertFalse(IMAGE.healthy(f"http://{ops}/readyz"))
+
     def test_a_message_goes_from_the_gateway_to_the_output_file(self):
         if not shutil.which("redis-server"):
             self.skipTest("redis-server is not installed")

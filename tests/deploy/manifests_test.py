@@ -149,6 +149,7 @@ ORDER, PROCESSOR = "Deployment/order", "Deployment/order-processor"
 NOTIFIER = "Deployment/order-notifier"
 POSTGRES, RABBITMQ = "StatefulSet/postgres", "StatefulSet/rabbitmq"
 PROCESSOR_SCALER = "HorizontalPodAutoscaler/order-processor"
+WEATHER, WEATHER_WORKER = "Deployment/weather", "Deployment/weather-worker"
 
 # invariant: the ways to break it. Each must be reported by that invariant.
 MUTATIONS = {
@@ -180,6 +181,8 @@ MUTATIONS = {
         edit(REDIS, "spec", "serviceName", to="db"),
         set_env("gateway", "ORDER_ADDR", "dns:///orders:50052"),
         edit("Service/order", "spec", "clusterIP"),
+        set_env("gateway", "WEATHER_ADDR", "dns:///weather:50051"),
+        edit("Service/weather", "spec", "clusterIP"),
         set_secret("order", "db-url", "@postgres:", "@db:"),
         set_secret("order", "db-url", ":5432/", ":5433/"),
         set_secret("order", "rabbitmq-urls", "rabbitmq-2.rabbitmq", "rabbitmq-3.rabbitmq"),
@@ -204,6 +207,9 @@ MUTATIONS = {
         edit(ORDER, *CONTAINER, "readinessProbe", "grpc", "service",
              to="trellis.order.v1.OrdersService"),
         edit(PROCESSOR, *CONTAINER, "livenessProbe", "httpGet", "path", to="/readyz"),
+        edit(WEATHER, *CONTAINER, "readinessProbe", "grpc", "service",
+             to="trellis.weather.v1.Weather"),
+        edit(WEATHER_WORKER, *CONTAINER, "readinessProbe", "httpGet", "path", to="/healthz"),
         edit(NOTIFIER, *CONTAINER, "startupProbe"),
         edit(POSTGRES, *CONTAINER, "readinessProbe"),
         edit(RABBITMQ, *CONTAINER, "livenessProbe"),
@@ -264,6 +270,8 @@ MUTATIONS = {
         edit(ENQUEUE, *CONTAINER, "command"),
         edit(ENQUEUE, *CONTAINER, "command", to=["/bin/sh", "-c", "exec enqueue"]),
         edit(ORDER, *CONTAINER, "lifecycle"),
+        edit(WEATHER, *CONTAINER, "lifecycle"),
+        set_env("weather-worker", "DRAIN_TIMEOUT", "30s"),
         set_env("order-notifier", "DRAIN_TIMEOUT", "30s"),
         edit(RABBITMQ, *CONTAINER, "command"),
         edit(POSTGRES, *POD, "terminationGracePeriodSeconds", to=5),
@@ -281,12 +289,15 @@ MUTATIONS = {
         edit(WORKER_SCALER, "spec", "triggers", 0, "metadata", "address", to="cache:6379"),
         set_env("enqueue-worker", "QUEUE_NAME", "letters"),
         drop("HorizontalPodAutoscaler/order"),
+        drop("HorizontalPodAutoscaler/weather"),
+        edit(WEATHER_WORKER, "spec", "replicas", to=2),
         edit(PROCESSOR_SCALER, "spec", "minReplicas", to=1),
         edit(PROCESSOR, "spec", "replicas", to=2),
     ],
     "disruption": [
         *(drop(f"PodDisruptionBudget/{name}") for name in (
-            "redis", "postgres", "rabbitmq", "order", "order-processor", "order-notifier")),
+            "redis", "postgres", "rabbitmq", "order", "order-processor", "order-notifier",
+            "weather", "weather-worker")),
         edit("PodDisruptionBudget/rabbitmq", "spec", "maxUnavailable", to=2),
         edit("PodDisruptionBudget/enqueue", "spec", "maxUnavailable", to=0),
         edit("PodDisruptionBudget/enqueue", "spec", "selector", "matchLabels", APP + "name",
@@ -296,7 +307,8 @@ MUTATIONS = {
         *(drop(f"NetworkPolicy/{name}") for name in (
             "default-deny", "dns", "gateway", "enqueue", "gateway-to-enqueue", "redis",
             "redis-clients", "keda-to-redis", "prometheus-to-ops", "order", "gateway-to-order",
-            "postgres", "postgres-clients", "rabbitmq", "rabbitmq-clients", "rabbitmq-nodes")),
+            "postgres", "postgres-clients", "rabbitmq", "rabbitmq-clients", "rabbitmq-nodes",
+            "weather", "gateway-to-weather")),
         edit("NetworkPolicy/default-deny", "spec", "policyTypes", to=["Ingress"]),
         edit("NetworkPolicy/dns", "spec", "egress", 0, *RULE_PORT, "protocol", to="TCP"),
         edit("NetworkPolicy/redis", "spec", "ingress", 0, *RULE_PORT, "port", to=6380),
@@ -313,6 +325,8 @@ MUTATIONS = {
         edit("NetworkPolicy/redis-clients", "spec", "egress", to=[{}]),
         edit(ENQUEUE, *TEMPLATE, *LABELS, "trellis/redis-client"),
         edit(PROCESSOR, *TEMPLATE, *LABELS, "trellis/postgres-client"),
+        edit(WEATHER_WORKER, *TEMPLATE, *LABELS, "trellis/redis-client"),
+        edit("NetworkPolicy/prometheus-to-ops", "spec", "ingress", 0, "ports", 3),
         edit(NOTIFIER, *TEMPLATE, *LABELS, "trellis/rabbitmq-client"),
         edit(WORKER, *TEMPLATE, *LABELS, "trellis/postgres-client", to="true"),
         edit("NetworkPolicy/postgres", "spec", "ingress", 0, "from"),

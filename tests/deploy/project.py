@@ -6,7 +6,8 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = 77  # SKIP_RETURN_CODE in CMakeLists.txt
-PROCESSES = ("gateway", "enqueue", "enqueue-worker", "order", "order-processor", "order-notifier")
+PROCESSES = ("gateway", "enqueue", "enqueue-worker", "order", "order-processor", "order-notifier",
+             "weather", "weather-worker")
 
 
 def version():

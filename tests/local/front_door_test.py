@@ -29,6 +29,8 @@ PORTS = ("GATEWAY", "REDIS", "ENQUEUE", "ENQUEUE_OPS", "ENQUEUE_WORKER_OPS")
 ORDER_PORTS = ("POSTGRES", "RABBITMQ_EPMD", "RABBITMQ", "RABBITMQ_DISTRIBUTION",
                "RABBITMQ_MANAGEMENT", "ORDER", "ORDER_OPS", "ORDER_PROCESSOR_OPS",
                "ORDER_NOTIFIER_OPS")
+WEATHER_BINARIES = ("weather", "weather-worker")
+WEATHER_PORTS = ("WEATHER", "WEATHER_OPS", "WEATHER_WORKER_OPS")
 CLUSTER_PORTS = tuple(f"RABBITMQ_{node}{what}" for node in (2, 3)
                       for what in ("", "_DISTRIBUTION", "_MANAGEMENT"))
 WORKERS = 3
@@ -387,6 +389,26 @@ class AllServicesTest(Case):
         self.assertIn("/orders", greeting)
         pids = [pid for pid in stack.pids().values() if pid]
         self.assert_an_order_goes_all_the_way(stack, "o1")
+        self.run_ok(stack, "down")
+        self.assert_nothing_runs(stack, pids)
+
+    def test_a_forecast_comes_from_a_worker(self):
+        if not all((built_in / name).exists() for name in (*BINARIES, *WEATHER_BINARIES)):
+            self.skipTest("not built")
+        stack = self.stack()
+        for name in WEATHER_BINARIES:
+            (stack.bin / name).symlink_to(built_in / name)
+        # The workers' ports follow each other.
+        stack.ports |= dict(zip(WEATHER_PORTS, free_ports(len(WEATHER_PORTS) + 1)))
+        greeting = self.run_ok(stack, "up", "--detach", "--services", "enqueue,weather")
+        self.assertIn("/WeatherForecast/city", greeting)
+        self.run_ok(stack, "scale", "weather-worker=2")
+        url = f"http://127.0.0.1:{stack.ports['GATEWAY']}/WeatherForecast/city"
+        request = urllib.request.Request(url, b'{"city":"New York","location":"Downtown"}',
+                                         {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            self.assertIn('"servedBy"', answer.read().decode())
+        pids = [pid for pid in stack.pids().values() if pid]
         self.run_ok(stack, "down")
         self.assert_nothing_runs(stack, pids)
 
