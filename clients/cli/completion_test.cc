@@ -41,6 +41,7 @@ TEST(CompletionTest, OffersVerbsOfAGroup) {
   EXPECT_EQ(Complete({"order", "c"}), "cancel\n");
   EXPECT_EQ(Complete({"order", "re"}), "replay-dead reconcile\n");
   EXPECT_EQ(Complete({"inventory", ""}), "set get\n");
+  EXPECT_EQ(Complete({"weather", ""}), "get circuit stats\n");
 }
 
 TEST(CompletionTest, OffersFlagsOfTheVerb) {

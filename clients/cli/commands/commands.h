@@ -14,6 +14,7 @@ namespace trellis::cli {
 [[nodiscard]] CommandTable QueueCommands();
 [[nodiscard]] CommandTable OrderCommands();
 [[nodiscard]] CommandTable InventoryCommands();
+[[nodiscard]] CommandTable WeatherCommands();
 [[nodiscard]] CommandTable HealthCommands();
 [[nodiscard]] CommandTable ToolCommands();
 
