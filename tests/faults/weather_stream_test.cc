@@ -48,7 +48,6 @@ class WeatherStreamTest : public WeatherTest {
     std::cout << load.Summary() << std::endl;
     EXPECT_EQ(load.hung(), 0);
     EXPECT_EQ(load.wrong(), 0);
-    EXPECT_GT(load.statuses()[429], 0) << "this was to be more than the stream takes";
   }
 };
 
@@ -64,8 +63,7 @@ TEST_F(WeatherStreamTest, SlowGroupReadsEveryRequestAndTheStreamStaysSmall) {
   const int64_t added = OfStream("entries-added");
   std::cout << "requests " << added << ", longest stream " << longest << ", largest "
             << largest / 1024 << " KiB" << std::endl;
-  EXPECT_GE(longest, kDepthLimit / 2) << "the flood was none";
-  EXPECT_LE(longest, kDepthLimit);
+  EXPECT_EQ(longest, kDepthLimit) << "this was to be more than the stream takes";
   // An entry is some 250 bytes; the pending list and the tree's nodes come on top.
   EXPECT_LE(largest, kDepthLimit * 1024);
   EXPECT_EQ(Read(), static_cast<double>(added)) << "unread requests were trimmed";
