@@ -34,6 +34,8 @@ struct Settings {
               "requests in hand at a time");
     table.Add("claim-idle", "CLAIM_IDLE", &claim_idle,
               "how long a silent worker keeps its requests");
+    table.Add("max-deliveries", "MAX_DELIVERIES", &worker.max_deliveries, 1, 1000,
+              "workers that may die over a request before it is answered with an error");
     table.Add("consumer-ttl", "CONSUMER_TTL", &consumer_ttl,
               "how long a worker that is gone, with nothing pending, is remembered");
     process.AddTo(table);

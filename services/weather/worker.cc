@@ -106,6 +106,16 @@ asio::awaitable<void> Worker::Run(Works::iterator work) {
     Finish(work, {request.ref, request.id, "", ""}, Deadline::After(kDiscardPatience));
     co_return;
   }
+  const Deadline deadline = Deadline::After(left, start);
+  if (request.ref.deliveries > options_.max_deliveries) {
+    metrics_.poison.Increment();
+    telemetry::Log(Level::kError, "workers died over a request", {{"id", request.id}});
+    Finish(work,
+           {request.ref, request.id, request.reply_stream,
+            absl::InternalError("workers died or stopped over this request")},
+           deadline);
+    co_return;
+  }
   if (telemetry::LogEnabled(Level::kDebug)) {
     telemetry::Log(Level::kDebug, "request started",
                    {{"id", request.id},
@@ -114,7 +124,6 @@ asio::awaitable<void> Worker::Run(Works::iterator work) {
                     {"traceparent", request.traceparent},
                     {"request_id", request.request_id}});
   }
-  const Deadline deadline = Deadline::After(left, start);
   absl::StatusOr<std::string> body = co_await Handle(request, left);
   if (gave_up_) co_return;  // given back already
   const base::SteadyTime end = clock_.Now();

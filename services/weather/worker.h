@@ -18,6 +18,9 @@ namespace trellis::weather {
 struct WorkerOptions {
   // Requests in hand at a time.
   int concurrency = 256;
+  // A request that is delivered more often is answered with INTERNAL: so many workers have died or
+  // stopped over it.
+  int max_deliveries = 3;
   // How often requests in hand are renewed, and those of others looked for. Well below the time
   // after which a silent worker's requests are claimed.
   milliseconds renew{150};
@@ -26,7 +29,8 @@ struct WorkerOptions {
 };
 
 // Takes requests, runs a coroutine for each, answers in batches. A request whose deadline has
-// passed is not started, nor is one with less time left than the fastest of late has needed. An
+// passed is not started, nor is one with less time left than the fastest of late has needed, nor
+// one over which workers died again and again. An
 // answer that cannot be sent is sent again until the request's deadline. At least once: a request
 // runs again elsewhere when this worker dies or stops over it, and then its answer is refused.
 // Belongs to the executor's reactor, on whose thread alone it is used; what it refers to must

@@ -13,6 +13,7 @@ class WorkerMetrics {
         claimed(Request(metrics, "claimed")),
         expired(Request(metrics, "expired")),
         hopeless(Request(metrics, "hopeless")),
+        poison(Request(metrics, "poison")),
         released(Request(metrics, "released")),
         answered(Answer(metrics, "accepted")),
         stale(Answer(metrics, "stale")),
@@ -34,6 +35,7 @@ class WorkerMetrics {
   telemetry::Counter& claimed;
   telemetry::Counter& expired;   // not started: the deadline had passed
   telemetry::Counter& hopeless;  // not started: less time was left than the work takes
+  telemetry::Counter& poison;    // not started: too many workers died or stopped over it
   telemetry::Counter& released;
   telemetry::Counter& answered;
   telemetry::Counter& stale;         // refused: the request was somebody else's by then

@@ -113,6 +113,18 @@ TEST_F(WeatherWorkerTest, RequestWithLessTimeThanTheWorkTakesIsNotStarted) {
   EXPECT_EQ(metrics_.hopeless.Value(), 1);
 }
 
+TEST_F(WeatherWorkerTest, RequestOverWhichWorkersDieIsAnsweredUnstarted) {
+  stream_.Add("killer");
+  stream_.ready[0].ref.deliveries = 4;
+  stream_.Add("unlucky");
+  stream_.ready[1].ref.deliveries = 3;
+  MakeWorker();
+  ASSERT_TRUE(RunUntil([&] { return stream_.answers.size() == 2; }));
+  EXPECT_THAT(handler_.started, ElementsAre("unlucky"));
+  EXPECT_EQ(stream_.answers[0].body.status().code(), absl::StatusCode::kInternal);
+  EXPECT_EQ(metrics_.poison.Value(), 1);
+}
+
 TEST_F(WeatherWorkerTest, ErrorsAndWhatIsThrownAreAnswers) {
   handler_.status = absl::NotFoundError("no such city");
   stream_.Add("a");

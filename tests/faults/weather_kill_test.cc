@@ -5,7 +5,9 @@
 #include <iostream>
 #include <random>
 
+#include "clients/cpp/client.h"
 #include "tests/support/weather_load.h"
+#include "trellis/weather/v1/weather.grpc.pb.h"
 
 namespace trellis::testing {
 namespace {
@@ -93,6 +95,46 @@ TEST_F(WeatherKillTest, RestartsOfWorkersFailNoCall) {
   std::cout << "six restarts: " << load.Summary() << std::endl;
   EXPECT_EQ(load.good(), load.made());
   EXPECT_EQ(load.wrong(), 0);
+}
+
+// A client that knows both instances, as one in Kubernetes does by the headless service's name.
+TEST_F(WeatherKillTest, RestartsOfOneInstanceAfterTheOtherFailNoCall) {
+  using weather::v1::WeatherService;
+  Make({.workers = 2, .worker = {{"PROCESSING_DELAY_MS", "20ms"}}});
+  const int second_port = StablePort();
+  const std::unique_ptr<ServerProcess> second = stack().AddService(second_port);
+  const std::string address = "127.0.0.1:";
+  client::Client<WeatherService> client({.address = "ipv4:" + address +
+                                                    std::to_string(stack().grpc_port()) + "," +
+                                                    address + std::to_string(second_port)});
+  std::atomic<bool> stop{false};
+  std::atomic<int> good{0}, bad{0};
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 8; ++i) {
+    callers.emplace_back([&] {
+      weather::v1::GetForecastRequest request;
+      request.set_city("city");
+      while (!stop) {
+        const auto reply = client.Call(&WeatherService::Stub::GetForecast, request);
+        if (!reply.ok()) std::cerr << reply.status() << std::endl;
+        ++(reply.ok() ? good : bad);
+      }
+    });
+  }
+  for (int round = 0; round < 6; ++round) {
+    ServerProcess& process = round % 2 == 0 ? stack().service() : *second;
+    const int before = good;
+    EXPECT_TRUE(WaitUntil([&] { return good > before + 100; }));
+    EXPECT_EQ(process.Terminate(), 0);
+    process.StartAndAwaitReady();
+    // A rollout goes on when clients use the new one.
+    const std::string answered = R"(trellis_weather_calls_total{outcome="answered"})";
+    EXPECT_TRUE(WaitUntil([&] { return process.Metric(answered) > 0; }));
+  }
+  stop = true;
+  for (std::thread& caller : callers) caller.join();
+  std::cout << "six restarts: " << good << " calls, failed " << bad << std::endl;
+  EXPECT_EQ(bad, 0);
 }
 
 TEST_F(WeatherKillTest, ServiceAnswersWhatIsUnderWayBeforeItEnds) {

@@ -73,7 +73,8 @@ constexpr const char* kSettings[] = {"RPC_ADDR",
                                      "CIRCUIT_SLOW_PERCENT",
                                      "CIRCUIT_SLOW_CALL",
                                      "CIRCUIT_OPEN_TIME",
-                                     "CIRCUIT_PROBES"};
+                                     "CIRCUIT_PROBES",
+                                     "MAX_DELIVERIES"};
 
 std::string BinaryPath(const std::string& binary) {
   const char* directory = std::getenv("TRELLIS_BIN");

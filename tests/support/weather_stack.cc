@@ -46,6 +46,14 @@ ServerProcess& WeatherStack::AddWorker() {
   return *workers_.back();
 }
 
+std::unique_ptr<ServerProcess> WeatherStack::AddService(int grpc_port) const {
+  Variables variables = options_.service;
+  variables["RPC_ADDR"] = Loopback(grpc_port);
+  auto service = Make("weather-" + std::to_string(grpc_port), "weather", variables);
+  service->StartAndAwaitReady();
+  return service;
+}
+
 std::string WeatherStack::Holder() {
   const redis::Reply pending =
       redis_.Run({"XPENDING", "weather-requests", "weather-workers", "-", "+", "1"});

@@ -35,6 +35,8 @@ class WeatherStack {
   [[nodiscard]] size_t workers() const { return workers_.size(); }
   // Starts one more; returns when it is ready.
   ServerProcess& AddWorker();
+  // Starts another instance of the service, which the gateway does not know, on `grpc_port`.
+  [[nodiscard]] std::unique_ptr<ServerProcess> AddService(int grpc_port) const;
 
   [[nodiscard]] HttpClient Http() const { return HttpClient(http_port_); }
   [[nodiscard]] int http_port() const { return http_port_; }
