@@ -1,5 +1,7 @@
 #include "services/weather/ingress.h"
 
+#include <algorithm>
+
 #include "mesh/base/ids.h"
 #include "mesh/base/sleep.h"
 
@@ -24,6 +26,7 @@ Async<Reply> Ingress::Call(Request request, Deadline deadline) {
   const bool fair = until.Remaining(start) >= options_.fair_time;
   absl::StatusOr<Reply> reply = co_await Attempts(std::move(request), until);
   const resilience::Duration latency = clock_.Now() - start;
+  const resilience::Duration judged = std::max<resilience::Duration>(latency, options_.quick);
   // What is left alone here goes out of scope and does not count: it says nothing of the workers.
   switch (reply.status().code()) {
     case StatusCode::kUnavailable:
@@ -49,12 +52,12 @@ Async<Reply> Ingress::Call(Request request, Deadline deadline) {
     case StatusCode::kDataLoss:
       metrics_.failed.Increment();
       permit->Failed(latency);
-      place->Finish(latency);
+      place->Finish(judged);
       break;
     default:
       metrics_.answered.Increment();
       permit->Succeeded(latency);
-      place->Finish(latency);
+      place->Finish(judged);
   }
   co_return reply;
 }

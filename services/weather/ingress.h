@@ -15,6 +15,9 @@ struct IngressOptions {
   milliseconds call_timeout{5000};
   // A call that had less time than this and timed out says nothing about the workers.
   milliseconds fair_time{500};
+  // Latency up to this is no sign of overload: a call that is answered in less counts as if it had
+  // taken so long, since a limit that follows the jitter of fast calls refuses for nothing.
+  milliseconds quick{25};
   base::BackoffPolicy retry{milliseconds(20), milliseconds(500)};
   int max_attempts = 5;
 };

@@ -123,6 +123,16 @@ TEST_F(IngressTest, BeyondTheLimitCallsAreRefused) {
   EXPECT_TRUE(Call().ok());
 }
 
+// To a limit that follows the latency, calls of 20 ms after calls of 1 ms look like overload.
+TEST_F(IngressTest, QuickCallsLookAlikeToTheLimit) {
+  for (const int takes : {1, 20}) {
+    channel_.plan = {{.takes = milliseconds(takes)}};
+    for (int i = 0; i < 100; ++i) EXPECT_TRUE(Call().ok());
+    EXPECT_EQ(limiter_.snapshot().unloaded, milliseconds(25)) << takes;
+  }
+  EXPECT_LT(breaker_.snapshot().slow, 1U) << "the circuit sees how long they really took";
+}
+
 TEST_F(IngressTest, FullStreamLowersTheLimit) {
   channel_.plan.clear();
   Plan(absl::ResourceExhaustedError("full"));

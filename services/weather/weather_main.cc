@@ -28,7 +28,7 @@ struct Settings {
   IngressOptions ingress;
   resilience::CircuitBreakerOptions circuit{.name = "weather", .open_time = milliseconds(2000)};
   int failure_percent = 50, slow_percent = 80;
-  resilience::ConcurrencyLimiterOptions limiter{.name = "weather", .initial = 100};
+  resilience::ConcurrencyLimiterOptions limiter{.name = "weather", .initial = 256};
   int reactors = 1;
 
   void ParseOrExit(int argc, char** argv) {
@@ -96,6 +96,8 @@ struct Settings {
               "calls in flight that are admitted at first");
     table.Add("limit-max", "LIMIT_MAX", &limiter.max, 1, 1'000'000,
               "calls in flight that are never exceeded");
+    table.Add("limit-quick", "LIMIT_QUICK", &ingress.quick,
+              "latency up to this never lowers the limit");
   }
 
   [[noreturn]] static void Refuse(const char* what) {

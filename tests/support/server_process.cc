@@ -74,7 +74,8 @@ constexpr const char* kSettings[] = {"RPC_ADDR",
                                      "CIRCUIT_SLOW_CALL",
                                      "CIRCUIT_OPEN_TIME",
                                      "CIRCUIT_PROBES",
-                                     "MAX_DELIVERIES"};
+                                     "MAX_DELIVERIES",
+                                     "LIMIT_QUICK"};
 
 std::string BinaryPath(const std::string& binary) {
   const char* directory = std::getenv("TRELLIS_BIN");
