@@ -19,6 +19,13 @@ using google::protobuf::Message;
 constexpr int kAttempts = 3;
 constexpr base::BackoffPolicy kRetryBackoff{base::milliseconds(50), base::milliseconds(500)};
 
+// Another server may do what this one did not: it is away, or ended a call that came while it shut
+// down, which is CANCELLED where nobody here has cancelled.
+bool IsForAnother(const absl::Status& status) {
+  return status.code() == absl::StatusCode::kUnavailable ||
+         status.code() == absl::StatusCode::kCancelled;
+}
+
 // What a CancelHandle does during one call: ends the attempt that is under way, and all to come.
 class Cancelling {
  public:
@@ -80,10 +87,10 @@ class Http2Upstream final : public Upstream {
       cancelling.set_attempt(&attempted);
       http2::CallEnd end = co_await attempted.Run({pool.authority(), call}, request);
       cancelling.set_attempt(nullptr);
-      const bool again = attempt < kAttempts && !call.deadline.Expired() &&
-                         (end.unprocessed ||
-                          (call.idempotent && end.status.code() == absl::StatusCode::kUnavailable &&
-                           pool.retries().TryWithdraw()));
+      const bool again =
+          attempt < kAttempts && !call.deadline.Expired() && !cancelling.requested() &&
+          (end.unprocessed ||
+           (call.idempotent && IsForAnother(end.status) && pool.retries().TryWithdraw()));
       if (!again) co_return UnaryResult{std::move(end.status), attempted.TakeMetadata()};
       response->Clear();
       if (end.unprocessed) continue;

@@ -14,8 +14,9 @@ namespace trellis::gateway {
 // Each reactor has a connection to each address of the service's name and uses them in turn.
 //
 // A call that the server did not look at (it was about to close the connection) is made again at
-// once. An idempotent one is made up to three times when the answer is UNAVAILABLE or the
-// connection broke, within a budget for retries.
+// once. An idempotent one is made up to three times when the answer is UNAVAILABLE, the server
+// cancelled it (it came while the server shut down) or the connection broke, within a budget for
+// retries.
 //
 // `target` is host:port or dns:///host:port; else INVALID_ARGUMENT. Call it only on these reactors.
 // Destroy it when they have stopped and before they are destroyed.

@@ -44,6 +44,11 @@ class Http2UpstreamRefusalTest : public testing::StreamFixture {
     server.Reset(index, NGHTTP2_REFUSED_STREAM);
     return true;
   }
+  // As gRPC's server ends a call that comes while it shuts down.
+  static bool Cancel(FakeServer& server, size_t index) {
+    server.Reset(index, NGHTTP2_CANCEL);
+    return true;
+  }
   static bool GoAway(FakeServer& server, size_t /*index*/) {
     server.GoAway(0);
     return true;
@@ -81,6 +86,19 @@ TEST_F(Http2UpstreamRefusalTest, IdempotentCallIsMadeAgainWhenTheConnectionBreak
   Serve(Break, 2);
   EXPECT_EQ(CallCode(), absl::StatusCode::kOk);
   EXPECT_EQ(count_, 3);
+}
+
+TEST_F(Http2UpstreamRefusalTest, IdempotentCallThatTheServerCancelsIsMadeAgain) {
+  call_.idempotent = true;
+  Serve(Cancel, 2);
+  EXPECT_EQ(CallCode(), absl::StatusCode::kOk);
+  EXPECT_EQ(count_, 3);
+}
+
+TEST_F(Http2UpstreamRefusalTest, OtherCallThatTheServerCancelsIsNot) {
+  Serve(Cancel, 1);
+  EXPECT_EQ(CallCode(), absl::StatusCode::kCancelled);
+  EXPECT_EQ(count_, 1);
 }
 
 TEST_F(Http2UpstreamRefusalTest, OtherCallIsNotMadeAgainWhenTheConnectionBreaks) {

@@ -20,7 +20,7 @@ std::string ServiceConfig(const ChannelOptions& options) {
       first = false;
     }
     config += R"(],"retryPolicy":{"maxAttempts":3,"initialBackoff":"0.05s","maxBackoff":"0.5s",)"
-              R"("backoffMultiplier":2,"retryableStatusCodes":["UNAVAILABLE"]}}])";
+              R"("backoffMultiplier":2,"retryableStatusCodes":["UNAVAILABLE","CANCELLED"]}}])";
   }
   return config + "}";
 }

@@ -50,11 +50,11 @@ TEST(ServiceConfig, RetriesOnlyTheIdempotentMethods) {
 
 class ChannelTest : public ::testing::Test {
  protected:
-  // A server whose first `failures` calls answer UNAVAILABLE.
+  // A server whose first `failures` calls answer `failure_`.
   void Start(int failures, int port = 0) {
     EchoHandlers handlers;
     handlers.echo = [this, failures](CallContext, const EchoRequest&) -> asio::awaitable<Result> {
-      if (++calls_ <= failures) co_return absl::UnavailableError("not now");
+      if (++calls_ <= failures) co_return failure_;
       co_return EchoResponse();
     };
     server_.emplace(std::move(handlers), RuntimeOptions{}, port);
@@ -73,6 +73,7 @@ class ChannelTest : public ::testing::Test {
   }
 
   std::atomic<int> calls_{0};
+  absl::Status failure_ = absl::UnavailableError("not now");
   ChannelOptions options_;
   std::optional<EchoServer> server_;
   std::unique_ptr<testing::EchoService::Stub> stub_;
@@ -80,6 +81,14 @@ class ChannelTest : public ::testing::Test {
 
 TEST_F(ChannelTest, IdempotentMethodIsSentAgainAfterUnavailable) {
   options_.idempotent_methods = {"Echo"};
+  Start(2);
+  EXPECT_EQ(Call(), grpc::StatusCode::OK);
+  EXPECT_EQ(calls_, 3);
+}
+
+TEST_F(ChannelTest, IdempotentMethodIsSentAgainWhenTheServerCancels) {
+  options_.idempotent_methods = {"Echo"};
+  failure_ = absl::CancelledError("shutting down");
   Start(2);
   EXPECT_EQ(Call(), grpc::StatusCode::OK);
   EXPECT_EQ(calls_, 3);

@@ -52,7 +52,8 @@ DayForecast ModelProvider::On(const std::string& city, const std::string& locati
   // Where people live: 55 degrees south to 65 north.
   const double latitude = 5 + 60 * Deviation(Hash(place));
   const std::chrono::year_month_day day(date);
-  const auto day_of_year = (date - std::chrono::sys_days(day.year() / 1 / 1)).count();
+  const auto day_of_year =
+      static_cast<double>((date - std::chrono::sys_days(day.year() / 1 / 1)).count());
   // Warmest in the middle of July in the north; hardly any seasons at the equator.
   const double season = std::cos(2 * std::numbers::pi * (day_of_year - 196) / 365.25);
   const double yearly_mean = 28 - std::abs(latitude) * 0.45;

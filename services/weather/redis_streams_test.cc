@@ -254,6 +254,8 @@ TEST_F(RedisStreamsTest, CallsAndRepliesOutliveARestartOfRedis) {
   ServiceEnd& service = MakeService("i");
   const auto outcome = Start(service, "a", milliseconds(10'000));
   const Work work = ReadOne(worker);
+  // The answer to what was sent comes before this one's.
+  ASSERT_TRUE(Await(service.channel->Stats(Soon())).ok());
   const uint64_t before = worker.commands->generation();
   redis_.Kill();
   redis_.Start();
@@ -269,6 +271,7 @@ TEST_F(RedisStreamsTest, RequestsThatRedisLostFailAtOnceAndCanBeMadeAgain) {
   ServiceEnd& service = MakeService("i");
   const auto outcome = Start(service, "a", milliseconds(20'000));
   (void)ReadOne(worker);
+  ASSERT_TRUE(Await(service.channel->Stats(Soon())).ok());
   redis_.Run({"FLUSHALL"});
   redis_.Kill();
   redis_.Start();

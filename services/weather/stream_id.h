@@ -27,6 +27,7 @@ struct StreamId {
     return std::to_string(ms) + "-" + std::to_string(number);
   }
   [[nodiscard]] StreamId Next() const { return {ms, number + 1}; }
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 stumbles over the operator.
   auto operator<=>(const StreamId&) const = default;
 };
 
