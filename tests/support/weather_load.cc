@@ -78,8 +78,10 @@ void WeatherLoad::Run(int client) {
     ++made_;
     const Asked asked = Ask(http, city, options_.deadline);
     Note(asked);
-    // Nothing listens: do not spin.
-    if (asked.status == 0) std::this_thread::sleep_for(milliseconds(20));
+    // Refusals come at once: do not spin.
+    if (asked.status != 200 && options_.rate == 0) {
+      std::this_thread::sleep_for(milliseconds(asked.status == 0 ? 20 : 5));
+    }
   }
 }
 
