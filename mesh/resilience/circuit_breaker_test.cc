@@ -1,13 +1,13 @@
 #include "mesh/resilience/circuit_breaker.h"
 
 #include <limits>
+#include <vector>
 
 #include "mesh/resilience/testing/circuit_fixture.h"
 
 namespace trellis::resilience {
 namespace {
 
-using ::testing::HasSubstr;
 using enum CircuitState;
 
 // Closed, open and isolated; half-open is in circuit_probes_test.cc.

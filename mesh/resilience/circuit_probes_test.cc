@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "mesh/resilience/circuit_breaker.h"
 #include "mesh/resilience/testing/circuit_fixture.h"
 

@@ -138,15 +138,19 @@ TEST_F(ConcurrencyLimiterTest, ForgottenCallsAreNoSamples) {
 }
 
 TEST_F(ConcurrencyLimiterTest, CallsFromBeforeTheLastChangeAreNoSamples) {
-  Make({.initial = 20, .samples = 10});
+  Make({.initial = 20, .samples = 1});
   Permit before = Acquire();
-  CallAlone(10, milliseconds(10));
-  for (int i = 0; i < 9; ++i) Acquire().Finish(milliseconds(10));
-  const Duration known = limiter_->snapshot().latency;
-  before.Finish(milliseconds(1000));  // the tenth, but of an earlier round
-  CallAlone(1, milliseconds(10));
-  EXPECT_EQ(limiter_->snapshot().latency, known);
+  CallAlone(2, milliseconds(10));
+  before.Finish(milliseconds(1000));
+  EXPECT_EQ(limiter_->snapshot().latency, Duration(milliseconds(10)));
   EXPECT_EQ(limiter_->snapshot().unloaded, Duration(milliseconds(10)));
+}
+
+TEST_F(ConcurrencyLimiterTest, CallsThatAreQuickerUnderLoadTellOfTheUnloadedServer) {
+  Make({.initial = 20});
+  CallAlone(30, milliseconds(10));
+  CallTogether(5, milliseconds(5));
+  EXPECT_LT(limiter_->snapshot().unloaded, Duration(milliseconds(9)));
 }
 
 TEST_F(ConcurrencyLimiterTest, MeasuresAgainWhenWhatItKnowsIsOld) {
@@ -155,7 +159,10 @@ TEST_F(ConcurrencyLimiterTest, MeasuresAgainWhenWhatItKnowsIsOld) {
   ASSERT_FALSE(limiter_->snapshot().measuring);
   const int before = limiter_->limit();
   clock_.Advance(milliseconds(1000));
-  while (!limiter_->snapshot().measuring) CallTogether(1, milliseconds(10));
+  for (int i = 0; i < 10 && !limiter_->snapshot().measuring; ++i) {
+    CallTogether(1, milliseconds(10));
+  }
+  ASSERT_TRUE(limiter_->snapshot().measuring);
   EXPECT_LE(limiter_->limit(), before);
   CallTogether(10, milliseconds(10));
   EXPECT_FALSE(limiter_->snapshot().measuring);

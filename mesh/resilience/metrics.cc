@@ -51,9 +51,9 @@ LimiterMetrics::LimiterMetrics(telemetry::Metrics& metrics, const std::string& l
                               {{"limiter", limiter}})),
       in_flight_(metrics.AddGauge("trellis_concurrency_in_flight", "Calls in flight.",
                                   {{"limiter", limiter}})),
-      rejected_(metrics.AddCounter("trellis_concurrency_rejected_total",
-                                   "Calls beyond the limit.", {{"limiter", limiter}})),
-      dropped_(metrics.AddCounter("trellis_concurrency_dropped_total",
-                                  "Calls lost to overload.", {{"limiter", limiter}})) {}
+      rejected_(metrics.AddCounter("trellis_concurrency_rejected_total", "Calls beyond the limit.",
+                                   {{"limiter", limiter}})),
+      dropped_(metrics.AddCounter("trellis_concurrency_dropped_total", "Calls lost to overload.",
+                                  {{"limiter", limiter}})) {}
 
 }  // namespace trellis::resilience

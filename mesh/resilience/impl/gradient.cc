@@ -76,7 +76,8 @@ void Gradient::Judge(base::SteadyTime now, bool used) {
   const auto change = std::chrono::duration<double, Duration::period>(latency_ - unloaded_);
   const Duration nearer = unloaded_ + std::chrono::round<Duration>(change * kUnloadedWeight);
   if (!used) return Know(nearer, now);
-  if (nearer < unloaded_) unloaded_ = nearer;  // what is that quick under load is not slower without
+  // What is that quick under load is not slower without.
+  unloaded_ = std::min(unloaded_, nearer);
   const double quotient =
       static_cast<double>(unloaded_.count()) / static_cast<double>(latency_.count());
   const double gradient = std::clamp(options_.tolerance * quotient, 0.5, 1.0);
@@ -93,8 +94,8 @@ void Gradient::Judge(base::SteadyTime now, bool used) {
 void Gradient::Measure(base::SteadyTime now, bool used, Duration before) {
   // The first calls find the server empty, however many they are.
   if (used && before == Duration(0)) return;
-  const bool faster = static_cast<double>(latency_.count()) <
-                      kFaster * static_cast<double>(before.count());
+  const bool faster =
+      static_cast<double>(latency_.count()) < kFaster * static_cast<double>(before.count());
   // The present limit is to be compared with its half, which no round has shown yet.
   const bool first = limit() == static_cast<int>(limit_);
   if (!used || !(first || faster) || limit() <= options_.min) return Know(latency_, now);

@@ -76,7 +76,7 @@ class SimulatedServer {
     base::SteadyTime at;
     uint64_t order;
     size_t client;
-    bool done;  // else: it tries
+    bool done;                                  // else: it tries
     bool operator<(const Event& other) const {  // the top is the first
       return std::pair(at, order) > std::pair(other.at, other.order);
     }
