@@ -28,7 +28,7 @@ struct Settings {
   IngressOptions ingress;
   resilience::CircuitBreakerOptions circuit{.name = "weather", .open_time = milliseconds(2000)};
   int failure_percent = 50, slow_percent = 80;
-  resilience::ConcurrencyLimiterOptions limiter{.name = "weather", .initial = 256};
+  resilience::ConcurrencyLimiterOptions limiter{.name = "weather", .initial = 100, .tolerance = 2};
   int reactors = 1;
 
   void ParseOrExit(int argc, char** argv) {
