@@ -28,7 +28,9 @@ size_t ReplyView::size() const {
   return reply_ != nullptr && reply_->type == REDIS_REPLY_ARRAY ? reply_->elements : 0;
 }
 
-ReplyView ReplyView::operator[](size_t i) const { return ReplyView(reply_->element[i]); }
+ReplyView ReplyView::operator[](size_t i) const {
+  return ReplyView(i < size() ? reply_->element[i] : nullptr);
+}
 
 void Reply::Free::operator()(redisReply* reply) const { freeReplyObject(reply); }
 

@@ -26,7 +26,7 @@ class ReplyView {
   [[nodiscard]] std::string_view Text() const;
   // Elements of an array; 0 for everything else.
   [[nodiscard]] size_t size() const;
-  // i < size().
+  // Nil beyond size().
   [[nodiscard]] ReplyView operator[](size_t i) const;
 
  private:

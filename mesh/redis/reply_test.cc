@@ -55,6 +55,13 @@ TEST(Reply, ReadAsAnotherTypeIsEmpty) {
   EXPECT_FALSE(Parse("$0\r\n\r\n").IsNil());
 }
 
+TEST(Reply, ElementThatIsNotThereIsNil) {
+  EXPECT_TRUE(Parse("*1\r\n:1\r\n")[1].IsNil());
+  EXPECT_TRUE(Parse("$1\r\na\r\n")[0].IsNil());
+  EXPECT_TRUE(Parse(":1\r\n")[0][0].IsNil());
+  EXPECT_EQ(Parse("$-1\r\n")[0].Text(), "");
+}
+
 TEST(Reply, EmptyOneReadsAsNil) {
   const Reply reply;
   EXPECT_TRUE(reply.IsNil());

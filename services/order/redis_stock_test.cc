@@ -128,6 +128,71 @@ TEST_F(RedisStockTest, InventoryIsSetReadAndListed) {
   EXPECT_THAT(*Await(stock_.List(Soon())), UnorderedElementsAre(Pair("a", 5), Pair("b", 7)));
 }
 
+// What a batch is made of: all are asked for in one turn of the reactor.
+template <typename T>
+std::vector<absl::StatusOr<T>> Together(boost::asio::io_context& context,
+                                        std::vector<Async<T>> calls) {
+  std::vector<absl::StatusOr<T>> answers(calls.size(), absl::UnknownError("no answer"));
+  size_t left = calls.size();
+  for (size_t i = 0; i < answers.size(); ++i) {
+    boost::asio::co_spawn(context, std::move(calls[i]),
+                          [&, i](const std::exception_ptr&, absl::StatusOr<T> answer) {
+                            answers[i] = std::move(answer);
+                            --left;
+                          });
+  }
+  EXPECT_TRUE(base::testing::WaitUntil([&] {
+    context.restart();
+    context.run_for(milliseconds(1));
+    return left == 0;
+  }));
+  return answers;
+}
+
+TEST_F(RedisStockTest, OrdersOfABatchAreReservedInTheirOrderWhileThereIsStock) {
+  Ask({"SET", "inventory:case", "3"});
+  std::vector<Async<Reservation>> calls;
+  for (const char* order : {"o1", "o2", "o3"}) {
+    calls.push_back(stock_.Reserve(order, "case", 2, Soon()));
+  }
+  const auto answers = Together(context_, std::move(calls));
+  EXPECT_EQ(answers[0]->state, Status::kReserved);
+  EXPECT_EQ(answers[1]->state, Status::kRejected);
+  EXPECT_EQ(answers[1]->reason, "only 1 in stock");
+  EXPECT_EQ(answers[2]->state, Status::kRejected);
+  EXPECT_EQ(Ask({"GET", "inventory:case"}), "1");
+}
+
+TEST_F(RedisStockTest, StockThatIsNoStringFailsItsOrderAndNotItsNeighbours) {
+  Ask({"SET", "inventory:case", "10"});
+  Ask({"HSET", "inventory:bad", "no", "stock"});
+  std::vector<Async<Reservation>> calls;
+  calls.push_back(stock_.Reserve("o1", "case", 2, Soon()));
+  calls.push_back(stock_.Reserve("o2", "bad", 2, Soon()));
+  calls.push_back(stock_.Reserve("o3", "case", 2, Soon()));
+  const auto answers = Together(context_, std::move(calls));
+  EXPECT_TRUE(answers[0].ok()) << answers[0].status();
+  EXPECT_TRUE(absl::IsInternal(answers[1].status())) << answers[1].status();
+  EXPECT_THAT(base::MessageOf(answers[1].status()), ::testing::HasSubstr("WRONGTYPE"));
+  EXPECT_TRUE(answers[2].ok()) << answers[2].status();
+  EXPECT_EQ(Ask({"GET", "inventory:case"}), "6");
+}
+
+TEST_F(RedisNotificationLedgerTest, KeyOfAnotherTypeFailsItsOrderAndNotItsNeighbours) {
+  RedisNotificationLedger ledger(connection_, milliseconds(60'000));
+  Ask({"SET", "notification:o2", "text"});
+  std::vector<Async<NotificationClaim>> calls;
+  for (const char* order : {"o1", "o2", "o3"}) calls.push_back(ledger.Claim(order, Soon()));
+  const auto claims = Together(context_, std::move(calls));
+  EXPECT_TRUE(claims[0].ok() && claims[2].ok());
+  EXPECT_TRUE(absl::IsInternal(claims[1].status())) << claims[1].status();
+  EXPECT_TRUE(Await(ledger.RecordSent("o1", Soon())).ok());
+  EXPECT_TRUE(absl::IsInternal(Await(ledger.RecordSent("o2", Soon()))));
+  const auto totals = Await(ledger.Totals(Soon()));
+  EXPECT_EQ(totals->sent, 1);
+  EXPECT_EQ(totals->claimed, 1);
+}
+
 TEST_F(RedisNotificationLedgerTest, ClaimKeepsOthersOffUntilItIsSent) {
   RedisNotificationLedger ledger(connection_, milliseconds(60'000));
   EXPECT_EQ(Claim(ledger, "o1").outcome, NotificationClaim::Outcome::kClaimed);

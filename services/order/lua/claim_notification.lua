@@ -28,7 +28,7 @@ end
 
 local results = {}
 for i = 2, #KEYS do
-  local _, result = pcall(claim, KEYS[i], ARGV[i + 1])
-  results[i - 1] = result
+  local fine, result = pcall(claim, KEYS[i], ARGV[i + 1])
+  results[i - 1] = fine and result or redis.error_reply(result)
 end
 return results

@@ -18,8 +18,8 @@ end
 
 local results = {}
 for i = 2, #KEYS do
-  local _, result = pcall(record, KEYS[i])
-  results[i - 1] = result
+  local fine, result = pcall(record, KEYS[i])
+  results[i - 1] = fine and result or redis.error_reply(result)
 end
 if recorded > 0 then
   redis.call('HINCRBY', totals, 'claimed', -recorded)

@@ -29,7 +29,7 @@ end
 
 local results = {}
 for i = 1, #KEYS, 2 do
-  local _, result = pcall(reserve, KEYS[i], KEYS[i + 1], ARGV[i + 1], ARGV[i + 2])
-  results[#results + 1] = result
+  local fine, result = pcall(reserve, KEYS[i], KEYS[i + 1], ARGV[i + 1], ARGV[i + 2])
+  results[#results + 1] = fine and result or redis.error_reply(result)
 end
 return results
