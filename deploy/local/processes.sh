@@ -106,7 +106,7 @@ if serves weather; then
     port WEATHER_WORKER_OPS 9163 "$i"
     process "weather-worker-$i" 30 "http:$WEATHER_WORKER_OPS_PORT" \
       "OPS_ADDR=127.0.0.1:$WEATHER_WORKER_OPS_PORT" "REDIS_ADDR=127.0.0.1:$REDIS_PORT" \
-      +PROCESSING_DELAY_MS +CLAIM_IDLE +LOG_LEVEL -- "$BIN/weather-worker"
+      +PROCESSING_DELAY_MS +WORKER_CONCURRENCY +CLAIM_IDLE +LOG_LEVEL -- "$BIN/weather-worker"
   done
   weather_addr=127.0.0.1:$WEATHER_PORT
 fi

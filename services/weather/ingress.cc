@@ -10,6 +10,12 @@ namespace trellis::weather {
 using absl::StatusCode;
 using base::Deadline;
 
+namespace {
+
+constexpr milliseconds kAlmostNothing{20};
+
+}  // namespace
+
 Async<Reply> Ingress::Call(Request request, Deadline deadline) {
   auto place = limiter_.Acquire();
   if (!place.ok()) {
@@ -28,7 +34,7 @@ Async<Reply> Ingress::Call(Request request, Deadline deadline) {
   const resilience::Duration latency = clock_.Now() - start;
   const resilience::Duration judged = std::max<resilience::Duration>(latency, options_.quick);
   // What is left alone here goes out of scope and does not count: it says nothing of the workers.
-  switch (reply.status().code()) {
+  switch (Judge(reply.status().code(), fair, latency, until)) {
     case StatusCode::kUnavailable:
       metrics_.unavailable.Increment();
       permit->Failed(latency);
@@ -62,6 +68,17 @@ Async<Reply> Ingress::Call(Request request, Deadline deadline) {
   co_return reply;
 }
 
+// A caller that went away when its time was nearly over, or after a time in which the workers
+// should have answered, did not get its answer in time. gRPC's clients round the deadline up that
+// they send and cancel at the real one, so their timeouts come as this, before ours.
+StatusCode Ingress::Judge(StatusCode code, bool fair, resilience::Duration latency,
+                          Deadline until) const {
+  if (code != StatusCode::kCancelled || !fair) return code;
+  const milliseconds left = until.Remaining(clock_.Now());
+  const bool at_the_end = left <= std::max<resilience::Duration>(latency / 10, kAlmostNothing);
+  return at_the_end || latency >= options_.fair_time ? StatusCode::kDeadlineExceeded : code;
+}
+
 Async<Reply> Ingress::Attempts(Request request, Deadline deadline) {
   budget_.OnCall();
   for (int attempt = 0;; ++attempt) {
@@ -76,7 +93,7 @@ Async<Reply> Ingress::Attempts(Request request, Deadline deadline) {
 milliseconds Ingress::PauseBefore(int attempt, Deadline deadline) {
   constexpr milliseconds kNone{-1};
   if (attempt >= options_.max_attempts) return kNone;
-  const milliseconds pause = base::FullJitter(options_.retry, attempt, base::RandomBits());
+  const milliseconds pause = base::FullJitter(options_.retry, attempt - 1, base::RandomBits());
   if (pause >= deadline.Remaining(clock_.Now())) return kNone;
   if (!budget_.TryWithdraw()) {
     metrics_.not_retried.Increment();

@@ -44,7 +44,10 @@ class Ingress {
 
  private:
   Async<Reply> Attempts(Request request, base::Deadline deadline);
-  // How long to wait before another attempt; negative: none.
+  // What the end of a call says of the workers.
+  [[nodiscard]] absl::StatusCode Judge(absl::StatusCode code, bool fair,
+                                       resilience::Duration latency, base::Deadline until) const;
+  // How long to wait before that attempt, 1 being the first repeat; negative: none.
   [[nodiscard]] milliseconds PauseBefore(int attempt, base::Deadline deadline);
 
   RequestChannel& channel_;

@@ -105,6 +105,50 @@ TEST_F(IngressTest, HurriedCallersTimeoutsSayNothingOfTheWorkers) {
   EXPECT_EQ(limiter_.limit(), 10);
 }
 
+TEST_F(IngressTest, CallersWhoGoAwayAtTheirDeadlineCountAsTimeouts) {
+  channel_.plan.clear();
+  Plan(absl::CancelledError("the caller went away"), milliseconds(499));
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(Call(milliseconds(510)).status().code(), StatusCode::kCancelled);
+  }
+  EXPECT_EQ(breaker_.snapshot().state, CircuitState::kOpen);
+  EXPECT_EQ(counters_.timed_out.Value(), 4);
+  EXPECT_EQ(counters_.cancelled.Value(), 0);
+  EXPECT_LT(limiter_.limit(), 10);
+}
+
+TEST_F(IngressTest, CallersWhoGoAwayAfterAFairTimeCountAsTimeouts) {
+  channel_.plan.clear();
+  Plan(absl::CancelledError("the caller went away"), milliseconds(500));
+  for (int i = 0; i < 4; ++i) (void)Call(milliseconds(5000));
+  EXPECT_EQ(breaker_.snapshot().state, CircuitState::kOpen);
+}
+
+TEST_F(IngressTest, CallersWhoGoAwayEarlyOrHadNoTimeSayNothing) {
+  channel_.plan.clear();
+  Plan(absl::CancelledError("the caller went away"), milliseconds(100));
+  for (int i = 0; i < 20; ++i) (void)Call(milliseconds(5000));
+  for (int i = 0; i < 20; ++i) (void)Call(milliseconds(101));
+  EXPECT_EQ(breaker_.snapshot().calls, 0U);
+  EXPECT_EQ(counters_.cancelled.Value(), 40);
+  EXPECT_EQ(limiter_.limit(), 10);
+}
+
+// The pause is a random part of the base, which is less than what is left: never too long.
+TEST_F(IngressTest, FirstRetryComesWithinTheBaseOfTheBackoff) {
+  Ingress ingress(channel_, breaker_, limiter_, clock_, counters_,
+                  {.retry = {milliseconds(20), milliseconds(500)}, .max_attempts = 2});
+  for (int i = 0; i < 15; ++i) {
+    channel_.plan.clear();
+    Plan(absl::UnavailableError("away"));
+    PlanGood();
+    const auto reply = base::testing::RunCoroutine(
+        context_, ingress.Call({.id = "a", .body = "b"},
+                               base::Deadline::After(milliseconds(21), clock_.Now())));
+    EXPECT_TRUE(reply.ok()) << reply.status();
+  }
+}
+
 TEST_F(IngressTest, CallersFaultsKeepTheCircuitClosed) {
   channel_.plan.clear();
   Plan(absl::NotFoundError("no such city"));
