@@ -33,6 +33,7 @@ void CorrelationTable::Fail(WaitingCall& call, absl::Status status) {
 }
 
 void CorrelationTable::Abandon(WaitingCall& call) {
+  call.abandoned = true;
   const auto found = waiting_.find(call.id);
   // Another attempt may have its place.
   if (found == waiting_.end() || found->second.get() != &call) return;

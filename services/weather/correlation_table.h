@@ -24,7 +24,11 @@ struct WaitingCall {
   const base::Deadline deadline;
   boost::asio::steady_timer timer;
   std::optional<absl::StatusOr<Reply>> outcome = std::nullopt;
+  bool abandoned = false;
   std::string entry = {};  // in the stream, once it was written
+
+  // There is nobody left to whom an answer would matter.
+  [[nodiscard]] bool over() const { return abandoned || outcome.has_value(); }
 };
 using WaitingCallPtr = std::shared_ptr<WaitingCall>;
 

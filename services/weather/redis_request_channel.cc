@@ -10,6 +10,7 @@
 #include "mesh/base/sleep.h"
 #include "mesh/telemetry/log.h"
 #include "services/weather/lua_scripts.h"
+#include "services/weather/redis_errors.h"
 
 namespace trellis::weather {
 
@@ -38,7 +39,15 @@ RedisRequestChannel::RedisRequestChannel(asio::any_io_executor executor,
       blocking_(blocking),
       metrics_(metrics),
       options_(std::move(options)),
-      sender_(executor_, commands_, table_, options_.send),
+      sender_(
+          executor_, commands_, table_, clock_,
+          // Closed until it is there again.
+          [this] {
+            open_generation_ = 0;
+            on_change_();
+            wake_.cancel();
+          },
+          options_.send),
       wake_(executor_) {}
 
 void RedisRequestChannel::Start() {
@@ -80,7 +89,7 @@ Async<StreamStats> RedisRequestChannel::Stats(Deadline deadline) {
   call.Arg(options_.send.request_stream).Arg(options_.send.reply_stream).Arg(options_.group);
   const absl::StatusOr<redis::Reply> reply =
       co_await Lua().stats.Run(commands_, std::move(call), deadline);
-  if (!reply.ok()) co_return reply.status();
+  if (!reply.ok()) co_return ForCaller(reply.status());
   co_return StreamStats{.request_stream_length = (*reply)[0].Integer(),
                         .pending = (*reply)[1].Integer(),
                         .lag = (*reply)[2].Integer(),
@@ -143,7 +152,7 @@ asio::awaitable<void> RedisRequestChannel::KeepLoop() {
   int errors = 0;
   while (!stopping_) {
     if (commands_.connected()) co_await Keep();
-    const bool waits = open() || !commands_.connected();
+    const bool waits = (open() && !maybe_lost_) || !commands_.connected();
     errors = waits ? 0 : errors + 1;
     // A wake-up from before this wait is not lost: open() is looked at after it.
     wake_.expires_after(waits ? options_.keep
@@ -162,7 +171,12 @@ asio::awaitable<void> RedisRequestChannel::Keep() {
   const bool there = co_await OpenReplyStream();
   if (!there) co_return;
   open_generation_ = generation;
-  if (!was_open) co_await FailLost();
+  if (!was_open) on_change_();
+  if (!was_open || maybe_lost_) {
+    maybe_lost_ = false;
+    const bool found_out = co_await FailLost();
+    if (!found_out) maybe_lost_ = true;
+  }
   co_await Trim();
   const absl::StatusOr<StreamStats> stats = co_await Stats(Deadline::After(kCallTimeout));
   if (!stats.ok()) co_return;
@@ -173,46 +187,55 @@ asio::awaitable<void> RedisRequestChannel::Keep() {
 }
 
 asio::awaitable<bool> RedisRequestChannel::OpenReplyStream() {
+  const base::SteadyTime asked = std::chrono::steady_clock::now();
+  const uint64_t generation = commands_.generation();
   Command call = Lua().open.Call(1);
   call.Arg(options_.send.reply_stream).Arg(options_.reply_ttl.count());
   const absl::StatusOr<redis::Reply> reply =
       co_await Lua().open.Run(commands_, std::move(call), Deadline::After(kCallTimeout));
   if (!reply.ok()) co_return false;
+  // It may be another Redis than before.
+  if (generation != clock_generation_) clock_.Forget();
+  clock_generation_ = generation;
+  clock_.Observe(asked, (*reply)[2].Integer());
+  if ((*reply)[0].Integer() == 1) maybe_lost_ = true;
   last_of_stream_ = StreamId::Parse((*reply)[1].Text());
   // A stream that is behind us has lost its newest entries or everything.
   if ((*reply)[0].Integer() == 1 || last_of_stream_ < cursor_) cursor_ = last_of_stream_;
   co_return true;
 }
 
-asio::awaitable<void> RedisRequestChannel::FailLost() {
+asio::awaitable<bool> RedisRequestChannel::FailLost() {
   std::vector<WaitingCallPtr> calls = table_.All();
   std::erase_if(calls, [](const WaitingCallPtr& call) { return call->entry.empty(); });
-  if (calls.empty()) co_return;
+  if (calls.empty()) co_return true;
   Command ask = Lua().missing.Call(1);
   ask.Arg(options_.send.request_stream);
   for (const WaitingCallPtr& call : calls) ask.Arg(call->entry);
   const absl::StatusOr<redis::Reply> reply =
       co_await Lua().missing.Run(commands_, std::move(ask), Deadline::After(kCallTimeout));
-  if (!reply.ok() || reply->size() == 0) co_return;
+  if (!reply.ok()) co_return false;
+  if (reply->size() == 0) co_return true;
   std::set<std::string_view> missing;
   for (size_t i = 0; i < reply->size(); ++i) missing.insert((*reply)[i].Text());
   // A request that was answered is missing too: let the reader come to where the replies of all
   // those are.
   const bool there = co_await OpenReplyStream();
-  if (!there) co_return;
+  if (!there) co_return false;
   const StreamId up_to = last_of_stream_;
   const Deadline patience = Deadline::After(kCallTimeout);
   while (cursor_ < up_to && !patience.Expired()) co_await base::Sleep(milliseconds(2));
-  if (cursor_ < up_to) co_return;
+  if (cursor_ < up_to) co_return false;
   int lost = 0;
   for (const WaitingCallPtr& call : calls) {
     if (call->outcome || !missing.contains(call->entry)) continue;
     ++lost;
     table_.Fail(*call, absl::UnavailableError("Redis has lost the request"));
   }
-  if (lost == 0) co_return;
+  if (lost == 0) co_return true;
   metrics_.lost.Increment(lost);
   telemetry::Log(Level::kWarn, "requests were lost with Redis' data", {{"count", lost}});
+  co_return true;
 }
 
 asio::awaitable<void> RedisRequestChannel::Trim() {

@@ -1,6 +1,7 @@
 #ifndef SERVICES_WEATHER_REDIS_REQUEST_CHANNEL_H_
 #define SERVICES_WEATHER_REDIS_REQUEST_CHANNEL_H_
 
+#include <functional>
 #include <string>
 
 #include "mesh/redis/connection.h"
@@ -14,7 +15,7 @@
 namespace trellis::weather {
 
 struct ChannelOptions {
-  SendOptions send;
+  SendOptions send = {};
   std::string group = "weather-workers";
   // The reply stream goes away by itself when nobody has renewed it for so long.
   milliseconds reply_ttl{30'000};
@@ -24,9 +25,10 @@ struct ChannelOptions {
 
 // RequestChannel over two streams of one Redis: requests go to the one that all share, replies come
 // over one of this channel's own. The reader goes on after a lost connection where it was, so that
-// loses no reply; requests that Redis has lost with its data are found when it is back and answered
-// with UNAVAILABLE, so that they can be made again. `commands` and `blocking` must be connections
-// of this channel's reactor, the latter used by nobody else; all references must outlive it.
+// loses no reply; requests or replies that Redis has lost are found when it is back, or when the
+// reply stream turns out to be gone, and answered with UNAVAILABLE, so that they can be made again.
+// `commands` and `blocking` must be connections of this channel's reactor, the latter used by
+// nobody else; all references must outlive it.
 class RedisRequestChannel final : public RequestChannel, public StreamInspector {
  public:
   RedisRequestChannel(boost::asio::any_io_executor executor, redis::Connection& commands,
@@ -38,6 +40,8 @@ class RedisRequestChannel final : public RequestChannel, public StreamInspector 
   [[nodiscard]] boost::asio::awaitable<bool> Stop(base::Deadline deadline);
   // To be called when `commands` has connected, so that the channel is open at once.
   void OnConnected();
+  // Called on the reactor when open() may have changed. Set it before Start.
+  void set_on_change(std::function<void()> on_change) { on_change_ = std::move(on_change); }
 
   [[nodiscard]] Async<Reply> Call(Request request, base::Deadline deadline) override;
   [[nodiscard]] Async<StreamStats> Stats(base::Deadline deadline) override;
@@ -53,8 +57,9 @@ class RedisRequestChannel final : public RequestChannel, public StreamInspector 
   void Take(redis::ReplyView entry);
   boost::asio::awaitable<void> KeepLoop();
   boost::asio::awaitable<void> Keep();
-  // Ends the calls whose requests are neither in the stream nor answered.
-  boost::asio::awaitable<void> FailLost();
+  // Ends the calls whose requests are neither in the stream nor answered. False when that could not
+  // be found out.
+  boost::asio::awaitable<bool> FailLost();
   boost::asio::awaitable<void> Trim();
   boost::asio::awaitable<bool> OpenReplyStream();
 
@@ -64,11 +69,16 @@ class RedisRequestChannel final : public RequestChannel, public StreamInspector 
   ChannelMetrics& metrics_;
   const ChannelOptions options_;
   CorrelationTable table_;
+  StreamClock clock_;
+  uint64_t clock_generation_ = 0;  // of the connection whose Redis the clock is
   SendBatcher sender_;
   StreamId cursor_;          // the last reply that was read
   StreamId last_of_stream_;  // when it was last looked at
   size_t untrimmed_ = 0;     // replies read and not yet deleted
   uint64_t open_generation_ = 0;
+  // Redis may have lost requests, or replies to them: until FailLost has looked.
+  bool maybe_lost_ = false;
+  std::function<void()> on_change_ = [] {};
   boost::asio::steady_timer wake_;
   int loops_ = 0;
   bool stopping_ = false;

@@ -50,14 +50,14 @@ asio::awaitable<absl::Status> RedisWorkStream::MakeGroup(Deadline deadline) {
   co_return absl::OkStatus();
 }
 
+asio::awaitable<absl::Status> RedisWorkStream::KnowClock() {
+  if (generation_ == commands_.generation() && stream_clock_.known()) co_return absl::OkStatus();
+  co_return co_await SyncClock(Deadline::After(kCallTimeout));
+}
+
 Async<std::vector<Work>> RedisWorkStream::Read(int want, milliseconds patience) {
-  if (generation_ != commands_.generation() || !stream_clock_.known()) {
-    const uint64_t generation = commands_.generation();
-    stream_clock_.Forget();
-    const absl::Status synced = co_await SyncClock(Deadline::After(kCallTimeout));
-    if (!synced.ok()) co_return synced;
-    generation_ = generation;
-  }
+  const absl::Status known = co_await KnowClock();
+  if (!known.ok()) co_return known;
   Command read("XREADGROUP", "GROUP", options_.group, options_.consumer, "COUNT", want, "BLOCK",
                std::max<int64_t>(patience.count(), 1), "STREAMS", options_.request_stream, ">");
   const absl::StatusOr<redis::Reply> reply =
@@ -79,19 +79,22 @@ Async<std::vector<Work>> RedisWorkStream::Read(int want, milliseconds patience) 
   co_return works;
 }
 
-Async<std::vector<Work>> RedisWorkStream::Claim(int want, Deadline deadline) {
+Async<WorkStream::Claimed> RedisWorkStream::Claim(int want, Deadline deadline) {
+  const absl::Status known = co_await KnowClock();
+  if (!known.ok()) co_return known;
   Command call = Call(Lua().claim);
   call.Arg(options_.claim_idle.count()).Arg(claim_from_).Arg(want);
   const absl::StatusOr<redis::Reply> reply =
       co_await Lua().claim.Run(commands_, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();
   claim_from_ = (*reply)[0].Text();
-  std::vector<Work> works;
+  Claimed claimed;
+  claimed.more = claim_from_ != "0-0";
   for (size_t i = 1; i < reply->size(); ++i) {
     const ReplyView entry = (*reply)[i];
-    works.push_back(WorkOf(entry[0].Text(), entry[1].Integer(), entry[2]));
+    claimed.works.push_back(WorkOf(entry[0].Text(), entry[1].Integer(), entry[2]));
   }
-  co_return works;
+  co_return claimed;
 }
 
 Async<std::vector<AnswerResult>> RedisWorkStream::Send(const std::vector<Answer>& answers,
@@ -132,14 +135,17 @@ Async<int> RedisWorkStream::Release(const std::vector<WorkRef>& refs, Deadline d
 
 asio::awaitable<absl::Status> RedisWorkStream::SyncClock(Deadline deadline) {
   const base::SteadyTime asked = clock_.Now();
+  const uint64_t generation = commands_.generation();
   const absl::StatusOr<redis::Reply> reply = co_await commands_.Execute(Command("TIME"), deadline);
   if (!reply.ok()) co_return reply.status();
+  // Not before another look is there: what is in hand is judged by the last that was known.
+  if (generation != generation_) stream_clock_.Forget();
+  generation_ = generation;
   stream_clock_.Observe(asked, (*reply)[0].Integer() * 1000 + (*reply)[1].Integer() / 1000);
   co_return absl::OkStatus();
 }
 
 milliseconds RedisWorkStream::TimeLeft(const Work& work) const {
-  if (!stream_clock_.known()) return milliseconds(0);
   return milliseconds(work.deadline_ms - stream_clock_.LatestNow(clock_.Now()));
 }
 

@@ -30,7 +30,7 @@ class RedisWorkStream final : public WorkStream {
       : commands_(commands), blocking_(blocking), clock_(clock), options_(std::move(options)) {}
 
   [[nodiscard]] Async<std::vector<Work>> Read(int want, milliseconds patience) override;
-  [[nodiscard]] Async<std::vector<Work>> Claim(int want, base::Deadline deadline) override;
+  [[nodiscard]] Async<Claimed> Claim(int want, base::Deadline deadline) override;
   [[nodiscard]] Async<std::vector<AnswerResult>> Send(const std::vector<Answer>& answers,
                                                       base::Deadline deadline) override;
   [[nodiscard]] Async<int> Renew(const std::vector<WorkRef>& refs,
@@ -48,13 +48,15 @@ class RedisWorkStream final : public WorkStream {
                     base::Deadline deadline);
   Async<int> Sweep(std::string leaving, base::Deadline deadline);
   boost::asio::awaitable<absl::Status> MakeGroup(base::Deadline deadline);
+  // OK once this connection's Redis has been asked for its time. No request is handed out before.
+  boost::asio::awaitable<absl::Status> KnowClock();
 
   redis::Connection& commands_;
   redis::Connection& blocking_;
   const base::Clock& clock_;
   const WorkStreamOptions options_;
   StreamClock stream_clock_;
-  uint64_t generation_ = 0;
+  uint64_t generation_ = 0;  // of the connection whose Redis the clock is
   std::string claim_from_ = "0-0";
 };
 

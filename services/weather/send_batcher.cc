@@ -6,6 +6,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "services/weather/lua_scripts.h"
+#include "services/weather/redis_errors.h"
 
 namespace trellis::weather {
 
@@ -19,6 +20,10 @@ namespace {
 constexpr size_t kBatch = 256;
 // The callers' own timers end what takes longer than they have.
 constexpr milliseconds kPatience{3000};
+
+bool IsNoReplies(const absl::Status& status) {
+  return base::MessageOf(status).find("NOREPLIES") != std::string::npos;
+}
 
 }  // namespace
 
@@ -50,11 +55,12 @@ asio::awaitable<void> SendBatcher::Exchange(std::vector<Item> items) {
   const base::SteadyTime now = std::chrono::steady_clock::now();
   // Those that ended while they waited for their turn are not sent at all.
   std::erase_if(items, [now](const Item& item) {
-    return item.call->outcome || item.call->deadline.Expired(now);
+    return item.call->over() || item.call->deadline.Expired(now);
   });
   if (items.empty()) co_return;
   Command call = Lua().send.Call(1);
   call.Arg(options_.request_stream).Arg(options_.depth_limit).Arg(options_.reply_stream);
+  call.Arg(clock_.known() ? std::to_string(clock_.LatestNow(now)) : "");
   for (const Item& item : items) {
     const Request& request = item.request;
     call.Arg(request.id).Arg(item.call->deadline.Remaining(now).count()).Arg(request.body);
@@ -62,19 +68,18 @@ asio::awaitable<void> SendBatcher::Exchange(std::vector<Item> items) {
   }
   const absl::StatusOr<redis::Reply> reply =
       co_await Lua().send.Run(client_, std::move(call), Deadline::After(kPatience));
+  if (reply.ok()) clock_.Observe(now, (*reply)[0].Integer());
+  if (IsNoReplies(reply.status())) on_no_replies_();
   for (size_t i = 0; i < items.size(); ++i) {
     WaitingCall& waiting = *items[i].call;
     if (!reply.ok()) {
-      // Not answered in time means not known, as with a lost connection.
-      const bool unknown = reply.status().code() == absl::StatusCode::kDeadlineExceeded;
-      table_.Fail(waiting,
-                  unknown ? absl::UnavailableError("Redis does not answer") : reply.status());
-    } else if ((*reply)[i].IsNil()) {
+      table_.Fail(waiting, ForCaller(reply.status()));
+    } else if ((*reply)[i + 1].IsNil()) {
       table_.Fail(waiting, base::MakeStatus(absl::StatusCode::kResourceExhausted,
                                             "the stream '" + options_.request_stream +
                                                 "' holds as many requests as it may"));
     } else {
-      waiting.entry = (*reply)[i].Text();
+      waiting.entry = (*reply)[i + 1].Text();
     }
   }
 }

@@ -49,8 +49,13 @@ class WorkStream {
   virtual ~WorkStream() = default;
   // Up to `want` requests that nobody had; waits up to `patience` for the first.
   [[nodiscard]] virtual Async<std::vector<Work>> Read(int want, milliseconds patience) = 0;
-  // Up to `want` that others (or this worker, without knowing it) left unanswered; at once.
-  [[nodiscard]] virtual Async<std::vector<Work>> Claim(int want, base::Deadline deadline) = 0;
+  struct Claimed {
+    std::vector<Work> works;
+    bool more = false;  // there may be others: not all was looked at
+  };
+  // Up to `want` that others (or this worker, without knowing it) left unanswered; at once. The
+  // next call goes on where this one ended.
+  [[nodiscard]] virtual Async<Claimed> Claim(int want, base::Deadline deadline) = 0;
   // Results in the order of the answers. Repeating it is safe: what was done is refused then.
   [[nodiscard]] virtual Async<std::vector<AnswerResult>> Send(const std::vector<Answer>& answers,
                                                               base::Deadline deadline) = 0;
@@ -63,7 +68,8 @@ class WorkStream {
 
   // Looks at the stream's clock, on which TimeLeft stands.
   [[nodiscard]] virtual boost::asio::awaitable<absl::Status> SyncClock(base::Deadline deadline) = 0;
-  // Until the request's deadline, at least: never more than is really left.
+  // Until the request's deadline, at least: never more than is really left. Read and Claim hand out
+  // no request before the clock is known.
   [[nodiscard]] virtual milliseconds TimeLeft(const Work& work) const = 0;
 
   struct Kept {

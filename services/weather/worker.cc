@@ -68,6 +68,14 @@ asio::awaitable<void> Worker::TakeLoop() {
   --loops_;
 }
 
+Async<std::vector<Work>> Worker::Claim(int want) {
+  next_claim_ = clock_.Now() + options_.claim;
+  absl::StatusOr<WorkStream::Claimed> claimed = co_await stream_.Claim(want, CallDeadline());
+  if (!claimed.ok()) co_return claimed.status();
+  more_to_claim_ = claimed->more;
+  co_return std::move(claimed->works);
+}
+
 asio::awaitable<bool> Worker::TakeOnce() {
   const int free = options_.concurrency - static_cast<int>(in_hand_.size());
   if (free <= 0) {
@@ -76,11 +84,12 @@ asio::awaitable<bool> Worker::TakeOnce() {
   }
   const int want = std::min(free, kReadAtATime);
   const base::SteadyTime now = clock_.Now();
-  const bool claims = now >= next_claim_;
+  // What a dead worker left is older than what is unread, so it goes first, also when there are
+  // fewer free hands than it takes.
+  const bool claims = more_to_claim_ || now >= next_claim_;
   absl::StatusOr<std::vector<Work>> works = absl::UnknownError("");
   if (claims) {
-    works = co_await stream_.Claim(want, CallDeadline());
-    next_claim_ = now + options_.claim;
+    works = co_await Claim(want);
   } else {
     const auto until_claim = std::chrono::ceil<milliseconds>(next_claim_ - now);
     works = co_await stream_.Read(want, std::min(until_claim, kAwait));
@@ -159,13 +168,13 @@ asio::awaitable<void> Worker::FlushAnswers() {
     std::vector<Pending> batch(std::make_move_iterator(done_.begin()),
                                std::make_move_iterator(end));
     done_.erase(done_.begin(), end);
-    co_await SendBatch(std::move(batch));
+    co_await SendBatch(std::move(batch), 0);
   }
   flushing_ = false;
 }
 
-asio::awaitable<void> Worker::SendBatch(std::vector<Pending> batch) {
-  for (int attempt = 0; !batch.empty() && !gave_up_; ++attempt) {
+asio::awaitable<void> Worker::SendBatch(std::vector<Pending> batch, int attempt) {
+  for (; !batch.empty() && !gave_up_; ++attempt) {
     std::vector<Answer> answers;
     answers.reserve(batch.size());
     for (const Pending& pending : batch) answers.push_back(pending.answer);
@@ -178,6 +187,10 @@ asio::awaitable<void> Worker::SendBatch(std::vector<Pending> batch) {
       }
       break;
     }
+    if (results.status().code() == absl::StatusCode::kInternal && batch.size() > 1) {
+      SendHalves(std::move(batch), attempt + 1);
+      co_return;
+    }
     co_await base::Sleep(base::FullJitter(kErrorPause, attempt, base::RandomBits()));
     if (gave_up_) co_return;
     // Nobody waits for those any more; they stay pending until somebody discards them.
@@ -189,6 +202,16 @@ asio::awaitable<void> Worker::SendBatch(std::vector<Pending> batch) {
     });
   }
   metrics_.in_hand.Set(static_cast<double>(in_hand_.size()));
+}
+
+// Redis is there and refuses: one of them may be at fault, and must not keep the others, nor those
+// that come after them, until its deadline.
+void Worker::SendHalves(std::vector<Pending> batch, int attempt) {
+  const auto middle = batch.begin() + static_cast<ptrdiff_t>(batch.size() / 2);
+  std::vector<Pending> rest(std::make_move_iterator(middle), std::make_move_iterator(batch.end()));
+  batch.erase(middle, batch.end());
+  asio::co_spawn(executor_, SendBatch(std::move(batch), attempt), asio::detached);
+  asio::co_spawn(executor_, SendBatch(std::move(rest), attempt), asio::detached);
 }
 
 void Worker::Count(AnswerResult result, const Answer& answer, bool repeated) {
@@ -214,6 +237,8 @@ void Worker::Forget(Works::iterator work) {
 asio::awaitable<void> Worker::RenewLoop() {
   while (!gave_up_ && !(stopping_ && in_hand_.empty())) {
     (void)co_await stream_.SyncClock(CallDeadline());
+    // What was given back meanwhile must not look as if it were in hand.
+    if (gave_up_) break;
     const base::SteadyTime now = clock_.Now();
     std::vector<WorkRef> refs;
     for (InHand& held : in_hand_) {

@@ -62,13 +62,15 @@ class Worker {
 
   boost::asio::awaitable<void> TakeLoop();
   boost::asio::awaitable<bool> TakeOnce();
+  Async<std::vector<Work>> Claim(int want);
   boost::asio::awaitable<void> RenewLoop();
   boost::asio::awaitable<void> UpkeepLoop();
   boost::asio::awaitable<void> Run(Works::iterator work);
   Async<std::string> Handle(const Work& work, milliseconds left);
   void Finish(Works::iterator work, Answer answer, base::Deadline deadline);
   boost::asio::awaitable<void> FlushAnswers();
-  boost::asio::awaitable<void> SendBatch(std::vector<Pending> batch);
+  boost::asio::awaitable<void> SendBatch(std::vector<Pending> batch, int attempt);
+  void SendHalves(std::vector<Pending> batch, int attempt);
   void Count(AnswerResult result, const Answer& answer, bool repeated);
   void Forget(Works::iterator work);
   boost::asio::awaitable<void> AwaitChange(milliseconds duration);
@@ -83,6 +85,7 @@ class Worker {
   Works in_hand_;
   std::vector<Pending> done_;  // to be sent
   base::SteadyTime next_claim_{};
+  bool more_to_claim_ = false;
   int loops_ = 0;
   bool flushing_ = false;
   bool stopping_ = false;

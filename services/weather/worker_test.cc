@@ -43,17 +43,16 @@ class WeatherWorkerTest : public ::testing::Test {
     handler_.closed = false;
     if (worker_ && !stopped_) (void)Stop();
   }
-  void MakeWorker(WorkerOptions options = {}) {
+  void MakeWorker(WorkerOptions options = {.claim = milliseconds(5)}) {
     options.renew = milliseconds(20);
-    options.claim = milliseconds(5);
     options.upkeep = milliseconds(10);
     worker_ = std::make_unique<Worker>(context_.get_executor(), stream_, handler_, clock_, metrics_,
                                        options);
     boost::asio::post(context_, [this] { worker_->Start(); });
   }
   template <typename Condition>
-  [[nodiscard]] bool RunUntil(Condition condition) {
-    const base::Deadline deadline = base::Deadline::After(milliseconds(5000));
+  [[nodiscard]] bool RunUntil(Condition condition, milliseconds patience = milliseconds(5000)) {
+    const base::Deadline deadline = base::Deadline::After(patience);
     while (!condition() && !deadline.Expired()) {
       context_.restart();
       context_.run_one_for(milliseconds(5));
@@ -86,6 +85,31 @@ TEST_F(WeatherWorkerTest, AnswersWhatItReadsAndWhatOthersLeft) {
   EXPECT_EQ(metrics_.answered.Value(), 2);
   EXPECT_EQ(metrics_.claimed.Value(), 1);
   EXPECT_EQ(metrics_.read.Value(), 1);
+}
+
+TEST_F(WeatherWorkerTest, BusyWorkerTakesAllThatADeadOneLeftBeforeItReads) {
+  for (int i = 0; i < 20; ++i) stream_.Add("left");
+  stream_.left_by_others = std::exchange(stream_.ready, {});
+  stream_.Add("new");
+  MakeWorker({.concurrency = 1, .claim = milliseconds(60'000)});
+  ASSERT_TRUE(RunUntil([&] { return stream_.answers.size() == 21; }));
+  EXPECT_EQ(stream_.answers.back().id, "new");
+  EXPECT_EQ(metrics_.claimed.Value(), 20);
+}
+
+TEST_F(WeatherWorkerTest, AnswerThatCannotBeSentHoldsUpNoOther) {
+  stream_.unsendable = "3";
+  handler_.closed = true;
+  for (int i = 0; i < 8; ++i) stream_.Add(std::to_string(i), milliseconds(i == 3 ? 1000 : 60'000));
+  MakeWorker();
+  ASSERT_TRUE(RunUntil([&] { return handler_.running == 8; }));
+  handler_.closed = false;
+  ASSERT_TRUE(RunUntil([&] { return stream_.answers.size() == 7; }, milliseconds(500)));
+  stream_.Add("later");
+  ASSERT_TRUE(RunUntil([&] { return stream_.answers.size() == 8; }, milliseconds(400)));
+  EXPECT_EQ(metrics_.unsent.Value(), 0) << "it is tried until its deadline";
+  EXPECT_TRUE(RunUntil([&] { return metrics_.unsent.Value() == 1; }));
+  EXPECT_EQ(metrics_.in_hand.Value(), 0);
 }
 
 TEST_F(WeatherWorkerTest, ExpiredRequestIsDiscardedUnstarted) {
@@ -140,7 +164,7 @@ TEST_F(WeatherWorkerTest, ErrorsAndWhatIsThrownAreAnswers) {
 TEST_F(WeatherWorkerTest, NeverMoreInHandThanItsConcurrency) {
   for (int i = 0; i < 50; ++i) stream_.Add(std::to_string(i));
   handler_.closed = true;
-  MakeWorker({.concurrency = 8});
+  MakeWorker({.concurrency = 8, .claim = milliseconds(5)});
   ASSERT_TRUE(RunUntil([&] { return handler_.running == 8; }));
   handler_.closed = false;
   ASSERT_TRUE(RunUntil([&] { return stream_.answers.size() == 50; }));
@@ -224,6 +248,25 @@ TEST_F(WeatherWorkerTest, StopGivesBackWhatIsNotDoneInTime) {
   handler_.closed = false;
   ASSERT_TRUE(RunUntil([&] { return handler_.running == 0; }));
   EXPECT_THAT(stream_.answers, IsEmpty()) << "what was given back is somebody else's";
+}
+
+TEST_F(WeatherWorkerTest, WhatWasGivenBackIsNotRenewedAfterIt) {
+  stream_.Add("stuck");
+  handler_.closed = true;
+  MakeWorker();
+  ASSERT_TRUE(RunUntil([&] { return stream_.renewed["stuck"] >= 1; }));
+  stream_.clock_stalls = true;
+  const int syncs = stream_.syncs;
+  ASSERT_TRUE(RunUntil([&] { return stream_.syncs > syncs; }));
+  const int renewed = stream_.renewed["stuck"];
+  EXPECT_FALSE(Stop(milliseconds(100)));
+  EXPECT_THAT(stream_.released, UnorderedElementsAre("stuck"));
+  stream_.clock_stalls = false;
+  handler_.closed = false;
+  ASSERT_TRUE(RunUntil([&] { return handler_.running == 0; }));
+  const base::Deadline later = base::Deadline::After(milliseconds(60));
+  EXPECT_TRUE(RunUntil([&] { return later.Expired(); }));
+  EXPECT_EQ(stream_.renewed["stuck"], renewed);
 }
 
 }  // namespace

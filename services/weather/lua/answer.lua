@@ -1,8 +1,8 @@
 -- Ends requests of the stream KEYS[1]: replies, acknowledges and deletes, in one step for each. ARGV:
 -- group, consumer, then for each request: entry, delivery count, reply stream ('': discard it without
 -- a reply), id, code, body (of code 0) or error message.
--- Returns for each: 1 done; 2 done, but its reply stream is gone, so nobody waits for the reply; 0
--- refused: the entry is not this consumer's under that delivery any more.
+-- Returns for each: 1 done; 2 done, but its reply stream is gone or none, so nobody waits for the
+-- reply; 0 refused: the entry is not this consumer's under that delivery any more.
 --
 -- The delivery count is the fencing token: it grows each time the entry is claimed, also when a
 -- consumer claims from itself.
@@ -18,8 +18,13 @@ for i = 3, #argv, 6 do
     result = 1
     if argv[i + 2] ~= '' then
       local field = argv[i + 4] == '0' and 'body' or 'error'
-      local replied = call('XADD', argv[i + 2], 'NOMKSTREAM', '*', 'id', argv[i + 3], 'code',
+      local replied = redis.pcall('XADD', argv[i + 2], 'NOMKSTREAM', '*', 'id', argv[i + 3], 'code',
         argv[i + 4], field, argv[i + 5], 'served_by', consumer)
+      if type(replied) == 'table' then
+        -- Another kind of key stays one; such as too little memory passes, so it is tried again.
+        if not string.find(replied.err, 'WRONGTYPE', 1, true) then return replied end
+        replied = false
+      end
       if not replied then result = 2 end
     end
     call('XACK', stream, group, entry)

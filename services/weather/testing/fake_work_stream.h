@@ -31,14 +31,19 @@ class FakeWorkStream final : public WorkStream {
     if (works.empty()) co_await base::Sleep(std::min(patience, milliseconds(2)));
     co_return works;
   }
-  Async<std::vector<Work>> Claim(int want, base::Deadline /*deadline*/) override {
+  Async<Claimed> Claim(int want, base::Deadline /*deadline*/) override {
     if (away) co_return absl::UnavailableError("away");
-    co_return Take(&left_by_others, want);
+    Claimed claimed{Take(&left_by_others, want), false};
+    claimed.more = !left_by_others.empty();
+    co_return claimed;
   }
   Async<std::vector<AnswerResult>> Send(const std::vector<Answer>& sent,
                                         base::Deadline /*deadline*/) override {
     ++sends;
     if (away) co_return absl::UnavailableError("away");
+    const bool bad = std::any_of(sent.begin(), sent.end(),
+                                 [this](const Answer& answer) { return answer.id == unsendable; });
+    if (bad) co_return absl::InternalError("no");
     std::vector<AnswerResult> results;
     for (const Answer& answer : sent) {
       const bool refused = refuse.contains(answer.id) && refuse[answer.id];
@@ -60,6 +65,8 @@ class FakeWorkStream final : public WorkStream {
     co_return static_cast<int>(refs.size());
   }
   boost::asio::awaitable<absl::Status> SyncClock(base::Deadline /*deadline*/) override {
+    ++syncs;
+    while (clock_stalls) co_await base::Sleep(milliseconds(1));
     co_return absl::OkStatus();
   }
   milliseconds TimeLeft(const Work& work) const override { return time_left.at(work.id); }
@@ -76,6 +83,9 @@ class FakeWorkStream final : public WorkStream {
   bool away = false;
   // The next send is done, but its answer is lost.
   bool lose_confirmation = false;
+  // An answer to this id makes a whole send fail with INTERNAL.
+  std::string unsendable;
+  bool clock_stalls = false;
   std::map<std::string, bool> refuse;  // ids of which answers are refused
   std::map<std::string, milliseconds> time_left;
   std::deque<Work> ready, left_by_others;
@@ -83,6 +93,7 @@ class FakeWorkStream final : public WorkStream {
   std::vector<std::string> released;
   std::map<std::string, int> renewed;
   int sends = 0;
+  int syncs = 0;
   int upkeeps = 0;
   bool left = false;
 

@@ -14,13 +14,18 @@ std::unique_ptr<redis::Connection> RedisFixture::Connect(redis::ConnectionMode m
   return connection;
 }
 
-RedisFixture::WorkerEnd RedisFixture::MakeWorker(const std::string& name, milliseconds claim_idle) {
+RedisFixture::WorkerEnd RedisFixture::NewWorker(const std::string& name, milliseconds claim_idle) {
   WorkerEnd worker;
   worker.commands = Connect();
   worker.blocking = Connect(redis::ConnectionMode::kBlocking);
   worker.stream = std::make_unique<RedisWorkStream>(
       *worker.commands, *worker.blocking, clock_,
       WorkStreamOptions{.consumer = name, .claim_idle = claim_idle});
+  return worker;
+}
+
+RedisFixture::WorkerEnd RedisFixture::MakeWorker(const std::string& name, milliseconds claim_idle) {
+  WorkerEnd worker = NewWorker(name, claim_idle);
   // The first makes the group.
   EXPECT_THAT(Read(worker, 1), ::testing::IsEmpty());
   return worker;
@@ -34,7 +39,6 @@ RedisFixture::ServiceEnd& RedisFixture::MakeService(const std::string& instance,
   service->metrics = std::make_unique<telemetry::Metrics>();
   service->channel_metrics = std::make_unique<ChannelMetrics>(*service->metrics);
   options.send.reply_stream = "weather-responses:" + instance;
-  options.keep = milliseconds(50);
   service->channel =
       std::make_unique<RedisRequestChannel>(context_.get_executor(), *service->commands,
                                             *service->blocking, *service->channel_metrics, options);
@@ -70,9 +74,9 @@ std::vector<Work> RedisFixture::Read(WorkerEnd& worker, int want) {
 }
 
 std::vector<Work> RedisFixture::Claim(WorkerEnd& worker, int want) {
-  const auto works = Await(worker.stream->Claim(want, Soon()));
-  EXPECT_TRUE(works.ok()) << works.status();
-  return works.value_or(std::vector<Work>());
+  const auto claimed = Await(worker.stream->Claim(want, Soon()));
+  EXPECT_TRUE(claimed.ok()) << claimed.status();
+  return claimed.ok() ? claimed->works : std::vector<Work>();
 }
 
 AnswerResult RedisFixture::Send(WorkerEnd& worker, const Work& work,

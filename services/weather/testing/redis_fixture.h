@@ -57,9 +57,14 @@ class RedisFixture : public ::testing::Test {
 
   [[nodiscard]] std::unique_ptr<redis::Connection> Connect(
       redis::ConnectionMode mode = redis::ConnectionMode::kPipelined);
+  // One that has done nothing yet.
+  [[nodiscard]] WorkerEnd NewWorker(const std::string& name,
+                                    milliseconds claim_idle = milliseconds(500));
+  // One that has read, and made the group.
   [[nodiscard]] WorkerEnd MakeWorker(const std::string& name,
                                      milliseconds claim_idle = milliseconds(500));
-  ServiceEnd& MakeService(const std::string& instance, ChannelOptions options = {});
+  ServiceEnd& MakeService(const std::string& instance,
+                          ChannelOptions options = {.keep = milliseconds(50)});
 
   // Starts a call; its outcome is there when it has ended.
   std::shared_ptr<Outcome> Start(ServiceEnd& service, const std::string& id,
