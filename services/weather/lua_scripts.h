@@ -8,7 +8,7 @@ namespace trellis::weather {
 // The scripts of lua/. What goes in and out of each is said at its top. Immutable; safe to share
 // between threads.
 struct LuaScripts {
-  redis::Script answer, claim, missing, open, release, renew, send, stats, sweep, trim;
+  redis::Script answer, circuit, claim, missing, open, release, renew, send, stats, sweep, trim;
 };
 
 [[nodiscard]] const LuaScripts& Lua();

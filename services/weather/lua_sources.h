@@ -5,6 +5,7 @@
 namespace trellis::weather {
 
 extern const char kAnswerLua[];
+extern const char kCircuitLua[];
 extern const char kClaimLua[];
 extern const char kMissingLua[];
 extern const char kOpenLua[];

@@ -9,6 +9,7 @@
 #include "mesh/base/reactors.h"
 #include "mesh/resilience/metrics.h"
 #include "mesh/rpc/server.h"
+#include "services/weather/redis_circuit_switch.h"
 #include "services/weather/redis_request_channel.h"
 #include "services/weather/stream_settings.h"
 #include "services/weather/weather_service.h"
@@ -143,6 +144,28 @@ struct PerReactor {
         channel(executor, commands, blocking, shared.channel_metrics, settings.ChannelOf(reactor)),
         ingress(channel, shared.breaker, shared.limiter, shared.clock, shared.ingress_metrics,
                 settings.ingress) {}
+
+  // Ready once a call can be made and its reply read. On the reactor, before its first turn.
+  void ReportTo(app::Readiness& readiness, std::string dependency, std::string address) {
+    const auto report = [this, &readiness, dependency, address](const std::string& reason) {
+      const bool connected = commands.connected() && blocking.connected();
+      const bool ready = connected && channel.open();
+      std::string detail = "connected to " + address;
+      if (!ready) detail = connected ? "the reply stream cannot be made" : reason;
+      readiness.Set(dependency, ready, detail);
+    };
+    const std::string connecting = "connecting to " + address;
+    report(connecting);
+    commands.set_on_change([this, report, connecting](bool up, const std::string& reason) {
+      if (up) channel.OnConnected();
+      report(up ? connecting : reason);
+    });
+    blocking.set_on_change([report, connecting](bool up, const std::string& reason) {
+      report(up ? connecting : reason);
+    });
+    channel.set_on_change([report, connecting] { report(connecting); });
+  }
+
   redis::Connection commands;
   redis::Connection blocking;
   RedisRequestChannel channel;
@@ -156,27 +179,28 @@ int Main(int argc, char** argv) {
   base::Reactors reactors(settings.reactors);
   Shared shared(process.metrics(), settings);
 
+  settings.streams.redis.name = "weather";
   std::vector<std::unique_ptr<PerReactor>> shards;
+  for (size_t i = 0; i < reactors.size(); ++i) {
+    shards.push_back(std::make_unique<PerReactor>(reactors[i].get_executor(), settings, i, shared));
+  }
+  // One is enough: the reactors share the breaker.
+  RedisCircuitSwitch circuit_switch(reactors[0].get_executor(), shards[0]->commands,
+                                    settings.streams.request_stream + ":circuit", shared.breaker);
+  boost::asio::post(reactors[0], [&circuit_switch] { circuit_switch.Start(); });
   WeatherPorts ports{.ingresses = {},
                      .streams = {},
+                     .circuit_switch = circuit_switch,
                      .breaker = shared.breaker,
                      .limiter = shared.limiter,
                      .instance = settings.instance};
-  settings.streams.redis.name = "weather";
   const std::string address = settings.streams.redis.address;
   for (size_t i = 0; i < reactors.size(); ++i) {
-    shards.push_back(std::make_unique<PerReactor>(reactors[i].get_executor(), settings, i, shared));
-    PerReactor& shard = *shards.back();
+    PerReactor& shard = *shards[i];
     ports.ingresses.push_back(&shard.ingress);
     ports.streams.push_back(&shard.channel);
     const std::string dependency = i == 0 ? "redis" : "redis-" + std::to_string(i);
-    process.readiness().Set(dependency, false, "connecting to " + address);
-    shard.commands.set_on_change(
-        [&process, &shard, dependency, address](bool connected, const std::string& reason) {
-          if (connected) shard.channel.OnConnected();
-          process.readiness().Set(dependency, connected,
-                                  connected ? "connected to " + address : reason);
-        });
+    shard.ReportTo(process.readiness(), dependency, address);
     boost::asio::post(reactors[i], [&shard] { shard.channel.Start(); });
   }
 

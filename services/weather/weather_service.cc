@@ -75,15 +75,12 @@ class WeatherRpc final : public v1::WeatherService::CallbackService {
     co_return Circuit();
   }
 
-  Async<v1::Circuit> HandleSetCircuit(const CallContext& /*context*/,
+  Async<v1::Circuit> HandleSetCircuit(const CallContext& context,
                                       const v1::SetCircuitRequest& request) {
     const absl::StatusOr<bool> isolate = IsolateFrom(request);
     if (!isolate.ok()) co_return isolate.status();
-    if (*isolate) {
-      ports_.breaker.Isolate();
-    } else {
-      ports_.breaker.Reset();
-    }
+    const absl::Status set = co_await ports_.circuit_switch.Set(*isolate, context.deadline);
+    if (!set.ok()) co_return set;
     co_return Circuit();
   }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mesh/rpc/runtime.h"
+#include "services/weather/circuit_switch.h"
 #include "services/weather/ingress.h"
 #include "services/weather/stream_stats.h"
 
@@ -19,6 +20,7 @@ namespace trellis::weather {
 struct WeatherPorts {
   std::vector<Ingress*> ingresses;
   std::vector<StreamInspector*> streams;
+  CircuitSwitch& circuit_switch;
   resilience::CircuitBreaker& breaker;
   resilience::ConcurrencyLimiter& limiter;
   std::string instance;

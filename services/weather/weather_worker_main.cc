@@ -65,12 +65,20 @@ int Main(int argc, char** argv) {
 
   settings.streams.redis.name = settings.name;
   const std::string address = settings.streams.redis.address;
-  process.readiness().Set("redis", false, "connecting to " + address);
   redis::Connection commands(executor, settings.streams.redis);
   redis::Connection blocking(executor, settings.streams.redis, redis::ConnectionMode::kBlocking);
-  commands.set_on_change([&process, address](bool connected, const std::string& reason) {
-    process.readiness().Set("redis", connected, connected ? "connected to " + address : reason);
-  });
+  // Ready with both: one to read, one to answer.
+  const auto report = [&](const std::string& reason) {
+    const bool ready = commands.connected() && blocking.connected();
+    process.readiness().Set("redis", ready, ready ? "connected to " + address : reason);
+  };
+  const std::string connecting = "connecting to " + address;
+  report(connecting);
+  for (redis::Connection* const connection : {&commands, &blocking}) {
+    connection->set_on_change([&](bool connected, const std::string& reason) {
+      report(connected ? connecting : reason);
+    });
+  }
 
   RedisWorkStream stream(commands, blocking, clock,
                          {settings.streams.request_stream, settings.streams.group, settings.name,
