@@ -73,6 +73,16 @@ std::vector<Work> RedisFixture::Read(WorkerEnd& worker, int want) {
   return works.value_or(std::vector<Work>());
 }
 
+Work RedisFixture::ReadOne(WorkerEnd& worker) {
+  std::vector<Work> works;
+  EXPECT_TRUE(RunUntil([&] {
+    works = Read(worker);
+    return !works.empty();
+  }));
+  EXPECT_THAT(works, ::testing::SizeIs(1));
+  return works.empty() ? Work() : works[0];
+}
+
 std::vector<Work> RedisFixture::Claim(WorkerEnd& worker, int want) {
   const auto claimed = Await(worker.stream->Claim(want, Soon()));
   EXPECT_TRUE(claimed.ok()) << claimed.status();

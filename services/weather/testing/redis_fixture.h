@@ -34,6 +34,7 @@ class RedisFixture : public ::testing::Test {
       return channel_metrics->Of(kind).Value();
     }
   };
+  static constexpr char kRequests[] = "weather-requests";
   using Outcome = std::optional<absl::StatusOr<Reply>>;
 
   ~RedisFixture() override;
@@ -71,6 +72,8 @@ class RedisFixture : public ::testing::Test {
                                  milliseconds time = milliseconds(5000));
   // What a worker gets now.
   std::vector<Work> Read(WorkerEnd& worker, int want = 100);
+  // The one request that the worker gets.
+  Work ReadOne(WorkerEnd& worker);
   std::vector<Work> Claim(WorkerEnd& worker, int want = 100);
   AnswerResult Send(WorkerEnd& worker, const Work& work,
                     absl::StatusOr<std::string> body = "answer");
