@@ -22,7 +22,9 @@ add_library(trellis_flags INTERFACE)
 target_compile_options(trellis_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Werror)
 target_include_directories(trellis_flags INTERFACE ${CMAKE_SOURCE_DIR})
 if(TRELLIS_SANITIZE)
+  # GCC 12's data flow warnings take the sanitizers' own code for the program's.
   add_compile_options(-fsanitize=${TRELLIS_SANITIZE} -fno-omit-frame-pointer
-                      -fno-sanitize-recover=undefined)
+                      -fno-sanitize-recover=undefined
+                      -Wno-mismatched-new-delete -Wno-maybe-uninitialized)
   add_link_options(-fsanitize=${TRELLIS_SANITIZE})
 endif()
