@@ -16,8 +16,8 @@ namespace trellis::rpc {
 struct ChannelOptions {
   std::string target = "127.0.0.1:50051";  // any gRPC name; dns:///service:port for many servers
   std::string service;                     // full name, for health checks and retries
-  // Methods that may be sent again after UNAVAILABLE, or after CANCELLED by the server, as it ends a
-  // call that arrives while it shuts down: only those whose repeat changes nothing.
+  // Methods that may be sent again after UNAVAILABLE, or after CANCELLED by the server, as it ends
+  // a call that arrives while it shuts down: only those whose repeat changes nothing.
   std::vector<std::string> idempotent_methods;
   // Ask the servers for the health of `service` and leave out those that are not serving. A server
   // whose dependencies are away then looks unreachable.
