@@ -23,4 +23,8 @@ function(trellis_test name)
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
                        RUN_SERIAL ${ARG_SERIAL})
+  if(TRELLIS_SANITIZE)
+    set_tests_properties(${name} PROPERTIES
+                         ENVIRONMENT LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/cmake/lsan.supp)
+  endif()
 endfunction()
