@@ -37,7 +37,8 @@ class MessageReader {
  public:
   explicit MessageReader(size_t max_message_bytes) : max_message_bytes_(max_message_bytes) {}
 
-  // What comes next on the stream. Call Next until it returns nothing before the next Feed.
+  // What comes next on the stream; must live until Next returns nothing, which comes before the
+  // next Feed.
   void Feed(std::string_view data);
   // A whole message, valid until the next call; nothing when more is needed; an error when a
   // message is compressed or too long.

@@ -99,13 +99,15 @@ TEST(MessageReaderTest, LargeMessageIsPutTogetherFromFrames) {
 
 TEST(MessageReaderTest, CompressedMessageIsRefused) {
   MessageReader reader(kLimit);
-  reader.Feed("\1\0\0\0\0"s);
+  const std::string data = "\1\0\0\0\0"s;
+  reader.Feed(data);
   EXPECT_EQ(reader.Next().status().code(), absl::StatusCode::kInternal);
 }
 
 TEST(MessageReaderTest, LongestMessageIsRead) {
   MessageReader reader(10);
-  reader.Feed("\0\0\0\0\x0a"s + "0123456789");
+  const std::string data = "\0\0\0\0\x0a"s + "0123456789";
+  reader.Feed(data);
   const auto next = reader.Next();
   ASSERT_TRUE(next.ok()) << next.status();
   EXPECT_EQ(next->value_or(""), "0123456789");
@@ -113,7 +115,8 @@ TEST(MessageReaderTest, LongestMessageIsRead) {
 
 TEST(MessageReaderTest, TooLongMessageIsRefusedByItsPrefix) {
   MessageReader reader(10);
-  reader.Feed("\0\0\0\0\x0b"s);
+  const std::string data = "\0\0\0\0\x0b"s;
+  reader.Feed(data);
   EXPECT_EQ(reader.Next().status().code(), absl::StatusCode::kResourceExhausted);
 }
 
