@@ -1,10 +1,9 @@
 // The service process: composition root.
 #include <grpcpp/impl/codegen/service_type.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <future>
 
+#include "mesh/base/await_on.h"
 #include "mesh/rpc/server.h"
 #include "services/order/dependencies.h"
 #include "services/order/housekeeper.h"
@@ -93,14 +92,6 @@ struct PerReactor {
   Reconciler reconciler;
 };
 
-// Runs the coroutine on its reactor, from another thread, and waits for its answer.
-bool Await(boost::asio::io_context& reactor, boost::asio::awaitable<bool> coroutine) {
-  std::promise<bool> answer;
-  boost::asio::co_spawn(reactor, std::move(coroutine),
-                        [&answer](std::exception_ptr, bool all) { answer.set_value(all); });
-  return answer.get_future().get();
-}
-
 int Main(int argc, char** argv) {
   Settings settings;
   settings.ParseOrExit(argc, argv);
@@ -143,9 +134,9 @@ int Main(int argc, char** argv) {
   return process.RunUntilSignal([&](base::Deadline deadline) {
     server.Drain(deadline);
     bool ended = runtime.in_flight() == 0;
-    ended = Await(reactors[0], housekeeper.Stop(deadline)) && ended;
+    ended = base::AwaitOn(reactors[0].get_executor(), housekeeper.Stop(deadline)) && ended;
     for (size_t i = 0; i < reactors.size(); ++i) {
-      ended = Await(reactors[i], shards[i]->relay.Stop(deadline)) && ended;
+      ended = base::AwaitOn(reactors[i].get_executor(), shards[i]->relay.Stop(deadline)) && ended;
     }
     reactors.Stop();
     return ended;

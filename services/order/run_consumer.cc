@@ -1,8 +1,8 @@
 #include "services/order/run_consumer.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <future>
+
+#include "mesh/base/await_on.h"
 
 namespace trellis::order {
 
@@ -17,10 +17,7 @@ int RunConsumer(app::Process& process, base::Reactors& reactors, Dependencies& d
 
   return process.RunUntilSignal([&](base::Deadline deadline) {
     consumer.StopConsuming();
-    std::promise<bool> stopped;
-    boost::asio::co_spawn(reactors[0], loop.Stop(deadline),
-                          [&stopped](std::exception_ptr, bool all) { stopped.set_value(all); });
-    const bool ended = stopped.get_future().get();
+    const bool ended = base::AwaitOn(reactors[0].get_executor(), loop.Stop(deadline));
     consumer.Flush(deadline);
     reactors.Stop();
     return ended;

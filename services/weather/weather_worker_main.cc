@@ -1,9 +1,8 @@
 // The worker process: composition root.
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <future>
 
 #include "mesh/app/process.h"
+#include "mesh/base/await_on.h"
 #include "mesh/base/reactors.h"
 #include "services/weather/forecast_handler.h"
 #include "services/weather/model_provider.h"
@@ -91,10 +90,7 @@ int Main(int argc, char** argv) {
   reactors.Start();
 
   return process.RunUntilSignal([&](base::Deadline deadline) {
-    std::promise<bool> stopped;
-    boost::asio::co_spawn(executor, worker.Stop(deadline),
-                          [&stopped](std::exception_ptr, bool ended) { stopped.set_value(ended); });
-    const bool ended = stopped.get_future().get();
+    const bool ended = base::AwaitOn(executor, worker.Stop(deadline));
     reactors.Stop();
     return ended;
   });
