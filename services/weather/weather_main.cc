@@ -1,11 +1,10 @@
 // The service process: composition root.
 #include <grpcpp/impl/codegen/service_type.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <future>
 
 #include "mesh/app/process.h"
+#include "mesh/base/await_on.h"
 #include "mesh/base/reactors.h"
 #include "mesh/resilience/metrics.h"
 #include "mesh/rpc/server.h"
@@ -218,10 +217,7 @@ int Main(int argc, char** argv) {
     server.Drain(deadline);
     bool ended = runtime.in_flight() == 0;
     for (size_t i = 0; i < reactors.size(); ++i) {
-      std::promise<bool> stopped;
-      boost::asio::co_spawn(reactors[i], shards[i]->channel.Stop(deadline),
-                            [&stopped](std::exception_ptr, bool all) { stopped.set_value(all); });
-      ended = stopped.get_future().get() && ended;
+      ended = base::AwaitOn(reactors[i].get_executor(), shards[i]->channel.Stop(deadline)) && ended;
     }
     reactors.Stop();
     return ended;
