@@ -34,3 +34,29 @@ function(trellis_embed_migrations out namespace header)
   string(APPEND text "  };\n}\n}  // namespace ${namespace}\n")
   file(CONFIGURE OUTPUT ${out} CONTENT "${text}" @ONLY)
 endfunction()
+
+# trellis_embed_files(OUT_CC HEADER NAMESPACE FUNCTION DIR FILES... [DEPENDS...]): a source file that
+# defines NAMESPACE::FUNCTION(), declared in HEADER, with files of DIR of any size (EmbeddedFile in
+# mesh/base/embedded_file.h), made when the program is built. The function gives none when one of
+# them is missing then.
+function(trellis_embed_files out header namespace function dir)
+  cmake_parse_arguments(ARG "" "" "FILES;DEPENDS" ${ARGN})
+  string(REPLACE ";" "," files "${ARG_FILES}")
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DHEADER=${header} -DNAMESPACE=${namespace}
+            -DFUNCTION=${function} -DDIR=${dir} -DFILES=${files}
+            -P ${CMAKE_SOURCE_DIR}/cmake/embed_files.cmake
+    DEPENDS ${ARG_DEPENDS} ${CMAKE_SOURCE_DIR}/cmake/embed_files.cmake VERBATIM)
+endfunction()
+
+# trellis_descriptor_set(OUT INCLUDE_DIR PROTOS...): a google.protobuf.FileDescriptorSet with comments,
+# of .proto files in INCLUDE_DIR and of all that they import.
+function(trellis_descriptor_set out include)
+  list(TRANSFORM ARGN PREPEND ${include}/ OUTPUT_VARIABLE sources)
+  add_custom_command(
+    OUTPUT ${out}
+    COMMAND protobuf::protoc -I ${include} -I ${CMAKE_SOURCE_DIR}/proto -I ${GOOGLEAPIS_PROTO_DIR}
+            --include_imports --include_source_info --descriptor_set_out=${out} ${sources}
+    DEPENDS ${sources} ${CMAKE_SOURCE_DIR}/proto/trellis/http/v1/options.proto VERBATIM)
+endfunction()

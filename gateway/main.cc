@@ -1,5 +1,9 @@
 // The gateway process: composition root.
+#include "gateway/docs_ui/docs_ui.h"
+#include "gateway/http/docs_pages.h"
 #include "gateway/http/gateway_handler.h"
+#include "gateway/openapi/document.h"
+#include "gateway/openapi/service_descriptors.h"
 #include "gateway/upstream/http2_upstream.h"
 #include "gateway/upstream_monitor.h"
 #include "google/protobuf/descriptor.pb.h"
@@ -92,6 +96,11 @@ int Main(int argc, char** argv) {
   const absl::StatusOr<RouteTable> routes = RouteTable::Build(services);
   if (!routes.ok()) process.Fail(base::MessageOf(routes.status()));
 
+  const absl::StatusOr<Comments> comments = Comments::Parse(ServiceDescriptors().front().content);
+  if (!comments.ok()) process.Fail(base::MessageOf(comments.status()));
+  StaticFiles files;
+  AddDocsPages(OpenApiDocument(*routes, *comments, TRELLIS_VERSION), DocsUiFiles(), &files);
+
   base::Reactors reactors(settings.reactors);
   std::map<std::string, std::unique_ptr<Upstream>> owned;
   std::map<std::string, Upstream*> upstreams;
@@ -104,7 +113,8 @@ int Main(int argc, char** argv) {
     owned[service->full_name()] = std::move(*upstream);
   }
 
-  GatewayHandler handler(*routes, upstreams, process.ops(), process.metrics(), settings.gateway);
+  GatewayHandler handler(*routes, upstreams, process.ops(), files, process.metrics(),
+                         settings.gateway);
   UpstreamMonitor monitor(reactors[0].get_executor(), upstreams, process);
   http::Server server(reactors, settings.http, handler);
   reactors.Start();

@@ -48,9 +48,13 @@ std::string Join(const std::vector<std::string>& words) {
 }  // namespace
 
 GatewayHandler::GatewayHandler(const RouteTable& routes, std::map<std::string, Upstream*> upstreams,
-                               const app::OpsHandler& ops, telemetry::Metrics& metrics,
-                               GatewayOptions options)
-    : routes_(routes), ops_(ops), options_(std::move(options)), unrouted_(metrics, "none") {
+                               const app::OpsHandler& ops, const StaticFiles& files,
+                               telemetry::Metrics& metrics, GatewayOptions options)
+    : routes_(routes),
+      ops_(ops),
+      files_(files),
+      options_(std::move(options)),
+      unrouted_(metrics, "none") {
   auto* factory = google::protobuf::MessageFactory::generated_factory();
   for (const auto& route : routes_.routes()) {
     auto target = std::make_unique<Target>();
@@ -74,9 +78,10 @@ GatewayHandler::~GatewayHandler() = default;
 asio::awaitable<void> GatewayHandler::Handle(const http::Request& request,
                                              http::Responder& responder) {
   Exchange exchange{request, responder, &unrouted_, IdentityOf(request)};
-  http::Response ops_response;
-  if (request.method == "GET" && ops_.Answer(request.path, &ops_response)) {
-    co_await Send(exchange, std::move(ops_response));
+  http::Response fixed;
+  if ((request.method == "GET" && ops_.Answer(request.path, &fixed)) ||
+      files_.Answer(request, &fixed)) {
+    co_await Send(exchange, std::move(fixed));
     co_return;
   }
   const MatchResult match = routes_.Match(request.method, request.path);

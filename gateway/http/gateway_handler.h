@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "gateway/http/recorder.h"
+#include "gateway/http/static_files.h"
 #include "gateway/routing/route_table.h"
 #include "gateway/upstream/upstream.h"
 #include "mesh/app/ops.h"
@@ -22,11 +23,12 @@ struct GatewayOptions {
 };
 
 // An HTTP request into a call of an upstream and back. Thread-safe; routes, upstreams (by full
-// service name) and ops are borrowed.
+// service name), ops and files are borrowed. Files and ops come before routes.
 class GatewayHandler final : public http::Handler {
  public:
   GatewayHandler(const RouteTable& routes, std::map<std::string, Upstream*> upstreams,
-                 const app::OpsHandler& ops, telemetry::Metrics& metrics, GatewayOptions options);
+                 const app::OpsHandler& ops, const StaticFiles& files, telemetry::Metrics& metrics,
+                 GatewayOptions options);
   ~GatewayHandler() override;
 
   boost::asio::awaitable<void> Handle(const http::Request& request,
@@ -48,6 +50,7 @@ class GatewayHandler final : public http::Handler {
 
   const RouteTable& routes_;
   const app::OpsHandler& ops_;
+  const StaticFiles& files_;
   const GatewayOptions options_;
   std::unordered_map<const google::protobuf::MethodDescriptor*, std::unique_ptr<HttpRecorder>>
       recorders_;
