@@ -62,6 +62,17 @@ std::string FirstSentence(const std::string& comment) {
   return sentence;
 }
 
+// "List queues" of ListQueues.
+std::string InWords(const std::string& name) {
+  std::string words;
+  for (const char c : name) {
+    const bool is_upper = c >= 'A' && c <= 'Z' && !words.empty();
+    if (is_upper) words.push_back(' ');
+    words.push_back(is_upper ? static_cast<char>(c - 'A' + 'a') : c);
+  }
+  return words;
+}
+
 class DocumentWriter {
  public:
   DocumentWriter(const RouteTable& routes, const Comments& comments)
@@ -87,10 +98,10 @@ class DocumentWriter {
          {"servers", JsonNode::Array({JsonNode::Object({{"url", "/"}})})},
          {"tags", Tags()},
          {"paths", paths_}});
-    JsonNode errors = ErrorComponents(&schemas_);  // before the schemas that it refers to
+    JsonNode errors = responses_.Components();  // before the schemas that it refers to
     document.Set("components", JsonNode::Object({{"schemas", schemas_.Components()},
                                                  {"responses", std::move(errors)},
-                                                 {"headers", HeaderComponents()}}));
+                                                 {"headers", Responses::HeaderComponents()}}));
     document.Set("security", JsonNode::Array());
     return document.Text();
   }
@@ -135,13 +146,12 @@ class DocumentWriter {
     const std::string comment = comments_.Of(method);
     JsonNode operation = JsonNode::Object(
         {{"operationId", NewId(method)}, {"tags", JsonNode::Array({TagOf(route)})}});
-    if (!comment.empty()) {
-      operation.Set("summary", FirstSentence(comment)).Set("description", comment);
-    }
+    operation.Set("summary", comment.empty() ? InWords(method.name()) : FirstSentence(comment));
+    if (!comment.empty()) operation.Set("description", comment);
     JsonNode parameters = ParametersOf(route, shape, names, comments_, &schemas_);
     if (parameters.size() > 0) operation.Set("parameters", std::move(parameters));
     if (route.body != Route::Body::kNone) operation.Set("requestBody", RequestBody(route));
-    operation.Set("responses", ResponsesOf(route, comment, &schemas_));
+    operation.Set("responses", responses_.Of(route, comment));
     operation.Set("x-trellis-route", route.http_method + " " + route.path.text());
     operation.Set("x-trellis-rpc", RpcOf(route));
     return operation;
@@ -196,6 +206,7 @@ class DocumentWriter {
   const RouteTable& routes_;
   const Comments& comments_;
   Schemas schemas_;
+  Responses responses_{schemas_};
   JsonNode paths_ = JsonNode::Object();
   std::map<std::string, std::vector<std::string>> names_;  // of a path, by its shape
   std::set<std::string> ids_;

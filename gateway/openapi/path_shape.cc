@@ -56,7 +56,12 @@ PathShape ShapeOf(const Route& route) {
     parameter.field = &route.variables[index];
     parameter.whole = variable->end - variable->begin == 1;
     parameter.name = variable->field_path;
-    if (!parameter.whole) parameter.name += "_" + std::to_string(i - variable->begin + 1);
+    if (parameter.whole) continue;
+    const auto begin = segments.begin() + static_cast<ptrdiff_t>(variable->begin);
+    const auto wildcards =
+        std::count_if(begin, segments.begin() + static_cast<ptrdiff_t>(i) + 1,
+                      [](const auto& segment) { return segment.kind != Kind::kLiteral; });
+    parameter.name += "_" + std::to_string(wildcards);
   }
   if (segments.empty()) shape.key = "/";
   if (!route.path.verb().empty()) shape.key += ":" + route.path.verb();

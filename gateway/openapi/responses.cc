@@ -1,7 +1,6 @@
 #include "gateway/openapi/responses.h"
 
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -43,21 +42,36 @@ JsonNode Content(const char* type, JsonNode schema) {
   return JsonNode::Object({{type, JsonNode::Object({{"schema", std::move(schema)}})}});
 }
 
-JsonNode ErrorSchema(Schemas* schemas) { return schemas->Of(*google::rpc::Status::descriptor()); }
+std::string DescriptionOf(int http_status) {
+  if (http_status == kTooLarge) return "The body is larger than the gateway takes.";
+  const std::vector<std::string>& names = CodesByStatus().at(http_status);
+  std::string description;
+  for (size_t i = 0; i < names.size(); ++i) {
+    description += (i == 0 ? "" : i + 1 < names.size() ? ", " : " or ") + names[i];
+  }
+  if (http_status == 400) {
+    description += "; where a field is to blame, `details` has a google.rpc.BadRequest with it";
+  }
+  return description + ".";
+}
 
 JsonNode RequestIdHeader() {
   return JsonNode::Object(
       {{"X-Request-Id", JsonNode::Object({{"$ref", "#/components/headers/X-Request-Id"}})}});
 }
 
-JsonNode Error(const std::string& description, Schemas* schemas) {
+}  // namespace
+
+JsonNode Responses::ErrorSchema() { return schemas_.Of(*google::rpc::Status::descriptor()); }
+
+JsonNode Responses::Error(const std::string& description) {
   return JsonNode::Object({{"description", description},
                            {"headers", RequestIdHeader()},
-                           {"content", Content("application/json", ErrorSchema(schemas))}});
+                           {"content", Content("application/json", ErrorSchema())}});
 }
 
 // One of {"result":...} and {"error":...} a line, or events.
-JsonNode StreamContent(const JsonNode& message, Schemas* schemas) {
+JsonNode Responses::Stream(const JsonNode& message) {
   const auto line = [](const char* name, const JsonNode& schema) {
     return JsonNode::Object({{"type", "object"},
                              {"properties", JsonNode::Object({{name, schema}})},
@@ -65,7 +79,7 @@ JsonNode StreamContent(const JsonNode& message, Schemas* schemas) {
   };
   JsonNode ndjson = JsonNode::Object(
       {{"description", "One line. An `error` is the last one."},
-       {"oneOf", JsonNode::Array({line("result", message), line("error", ErrorSchema(schemas))})}});
+       {"oneOf", JsonNode::Array({line("result", message), line("error", ErrorSchema())})}});
   JsonNode events = JsonNode::Object(
       {{"description",
         "The `data` of one event, JSON. The last event is named `error` when the call failed, and "
@@ -73,23 +87,23 @@ JsonNode StreamContent(const JsonNode& message, Schemas* schemas) {
        {"type", "string"},
        {"contentMediaType", "application/json"},
        {"contentSchema",
-        JsonNode::Object({{"anyOf", JsonNode::Array({message, ErrorSchema(schemas)})}})}});
+        JsonNode::Object({{"anyOf", JsonNode::Array({message, ErrorSchema()})}})}});
   JsonNode content = Content("application/x-ndjson", std::move(ndjson));
   content.Set("text/event-stream", JsonNode::Object({{"schema", std::move(events)}}));
   return content;
 }
 
-JsonNode MessageSchema(const Route& route, Schemas* schemas) {
+JsonNode Responses::Body(const Route& route) {
   const auto* field = route.response_body_field;
-  if (field == nullptr) return schemas->Of(*route.method->output_type());
-  JsonNode schema = schemas->Of(*field);
+  if (field == nullptr) return schemas_.Of(*route.method->output_type());
+  JsonNode schema = schemas_.Of(*field);
   if (!field->has_presence()) return schema;
   // null when it is not set.
   return JsonNode::Object(
       {{"anyOf", JsonNode::Array({schema, JsonNode::Object({{"type", "null"}})})}});
 }
 
-JsonNode Success(const Route& route, Schemas* schemas) {
+JsonNode Responses::Success(const Route& route) {
   const bool streaming = route.method->server_streaming();
   JsonNode response = JsonNode::Object(
       {{"description",
@@ -97,17 +111,13 @@ JsonNode Success(const Route& route, Schemas* schemas) {
                     "service sends them."
                   : "What the service answers."},
        {"headers", RequestIdHeader()}});
-  if (route.http_method != "HEAD") {
-    JsonNode message = MessageSchema(route, schemas);
-    response.Set("content", streaming ? StreamContent(message, schemas)
-                                      : Content("application/json", std::move(message)));
-  }
-  return response;
+  if (route.http_method == "HEAD") return response;
+  JsonNode body = Body(route);
+  return response.Set("content",
+                      streaming ? Stream(body) : Content("application/json", std::move(body)));
 }
 
-}  // namespace
-
-JsonNode ResponsesOf(const Route& route, std::string_view comment, Schemas* schemas) {
+JsonNode Responses::Of(const Route& route, std::string_view comment) {
   std::set<int> errors = {400, 500, 503, 504};
   if (route.body != Route::Body::kNone) errors.insert(kTooLarge);
   for (const auto& [status, names] : CodesByStatus()) {
@@ -115,42 +125,31 @@ JsonNode ResponsesOf(const Route& route, std::string_view comment, Schemas* sche
       if (Names(comment, name)) errors.insert(status);
     }
   }
-  JsonNode responses = JsonNode::Object({{"200", Success(route, schemas)}});
+  used_.insert(errors.begin(), errors.end());
+  const auto reference = [](const std::string& name) {
+    return JsonNode::Object({{"$ref", "#/components/responses/" + name}});
+  };
+  JsonNode responses = JsonNode::Object({{"200", Success(route)}});
   for (const int status : errors) {
-    responses.Set(
-        std::to_string(status),
-        JsonNode::Object({{"$ref", "#/components/responses/Error" + std::to_string(status)}}));
+    responses.Set(std::to_string(status), reference("Error" + std::to_string(status)));
   }
-  responses.Set("default", JsonNode::Object({{"$ref", "#/components/responses/Error"}}));
-  return responses;
+  return responses.Set("default", reference("Error"));
 }
 
-JsonNode ErrorComponents(Schemas* schemas) {
-  std::map<int, JsonNode> made;
-  for (const auto& [status, names] : CodesByStatus()) {
-    std::string description;
-    for (size_t i = 0; i < names.size(); ++i) {
-      description += (i == 0 ? "" : i + 1 < names.size() ? ", " : " or ") + names[i];
-    }
-    if (status == 400) {
-      description += "; where a field is to blame, `details` has a google.rpc.BadRequest with it";
-    }
-    JsonNode error = Error(description + ".", schemas);
+JsonNode Responses::Components() {
+  JsonNode components = JsonNode::Object({{"Error", Error("Any other error.")}});
+  for (const int status : used_) {
+    JsonNode error = Error(DescriptionOf(status));
     if (status == 429 || status == 503) {
       error["headers"].Set("Retry-After",
                            JsonNode::Object({{"$ref", "#/components/headers/Retry-After"}}));
     }
-    made.emplace(status, std::move(error));
-  }
-  made.emplace(kTooLarge, Error("The body is larger than the gateway takes.", schemas));
-  JsonNode components = JsonNode::Object({{"Error", Error("Any other error.", schemas)}});
-  for (auto& [status, error] : made) {
     components.Set("Error" + std::to_string(status), std::move(error));
   }
   return components;
 }
 
-JsonNode HeaderComponents() {
+JsonNode Responses::HeaderComponents() {
   return JsonNode::Object(
       {{"X-Request-Id", JsonNode::Object({{"description",
                                            "Under this id the request is found in the logs: the "
