@@ -70,9 +70,10 @@ install_packages() { # GROUP...: what is missing of them
   if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
     die "this is neither Debian nor Ubuntu. Trellis needs what these packages hold: ${wanted[*]}"
   fi
+  # Others' packages may provide it: NodeSource's nodejs is npm, too, and would be removed for it.
   mapfile -t missing < <(comm -23 <(printf '%s\n' "${wanted[@]}") <(
-    { dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${wanted[@]}" 2> /dev/null || true; } |
-      sed -n 's/^installed //p' | sort -u
+    dpkg-query -W -f '${db:Status-Status} ${Package}, ${Provides}\n' |
+      sed -n 's/^installed //p' | sed 's/([^)]*)//g' | tr -d ' ' | tr ',' '\n' | sort -u
   ))
   ((${#missing[@]})) || return 0
   if ((EUID != 0)); then
