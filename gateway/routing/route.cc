@@ -97,6 +97,9 @@ absl::StatusOr<Route> RouteOfRule(const MethodDescriptor& method, const HttpRule
   route.http_method = verb;
   route.path = *std::move(path);
   route.raw_body_field = *raw_field;
+  const auto& options = method.options().GetExtension(trellis::http::v1::http_options);
+  route.json_style = {.proto_names = options.proto_names(),
+                      .numeric_int64 = options.numeric_int64()};
   if (absl::Status status = ResolveVariables(method, &route); !status.ok()) return status;
   if (rule.body() == "*") {
     route.body = Route::Body::kWhole;

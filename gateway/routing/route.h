@@ -11,6 +11,12 @@
 
 namespace trellis::gateway {
 
+// How a method's responses differ from the proto3 JSON mapping: trellis/http/v1/options.proto.
+struct JsonStyle {
+  bool proto_names = false;
+  bool numeric_int64 = false;
+};
+
 // One HTTP binding of one RPC. Immutable once in a RouteTable, which owns it; descriptors are
 // borrowed from their pool.
 struct Route {
@@ -31,6 +37,7 @@ struct Route {
   const google::protobuf::FieldDescriptor* response_body_field = nullptr;
   // The string or bytes field for a body that is not JSON; null: there is none.
   const google::protobuf::FieldDescriptor* raw_body_field = nullptr;
+  JsonStyle json_style;
 };
 
 // The decoded value of one path variable.

@@ -12,7 +12,8 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 template <typename Number>
-void JsonWriter::WriteQuoted(Number value) {
+void JsonWriter::WriteLong(Number value) {
+  if (style_.numeric_int64) return WriteNumber(value);
   out_->push_back('"');
   WriteNumber(value);
   out_->push_back('"');
@@ -44,7 +45,7 @@ void JsonWriter::WriteFields(const Source& source, const MessagePlan& plan, bool
     if (field.has_presence && !source.reflection.HasField(source.message, field.field)) continue;
     if (!first) out_->push_back(',');
     first = false;
-    Raw(field.key);
+    Raw(style_.proto_names ? field.proto_key : field.key);
     WriteField(source, field, depth);
   }
 }
@@ -115,11 +116,11 @@ void JsonWriter::WriteSingular(const Source& source, const FieldPlan& field, int
     case FieldDescriptor::CPPTYPE_INT32:
       return WriteNumber(r.GetInt32(m, f));
     case FieldDescriptor::CPPTYPE_INT64:
-      return WriteQuoted(r.GetInt64(m, f));
+      return WriteLong(r.GetInt64(m, f));
     case FieldDescriptor::CPPTYPE_UINT32:
       return WriteNumber(r.GetUInt32(m, f));
     case FieldDescriptor::CPPTYPE_UINT64:
-      return WriteQuoted(r.GetUInt64(m, f));
+      return WriteLong(r.GetUInt64(m, f));
     case FieldDescriptor::CPPTYPE_DOUBLE:
       return WriteFloating(r.GetDouble(m, f));
     case FieldDescriptor::CPPTYPE_FLOAT:
@@ -142,11 +143,11 @@ void JsonWriter::WriteElement(const Source& source, const FieldPlan& field, int 
     case FieldDescriptor::CPPTYPE_INT32:
       return WriteNumber(r.GetRepeatedInt32(m, f, i));
     case FieldDescriptor::CPPTYPE_INT64:
-      return WriteQuoted(r.GetRepeatedInt64(m, f, i));
+      return WriteLong(r.GetRepeatedInt64(m, f, i));
     case FieldDescriptor::CPPTYPE_UINT32:
       return WriteNumber(r.GetRepeatedUInt32(m, f, i));
     case FieldDescriptor::CPPTYPE_UINT64:
-      return WriteQuoted(r.GetRepeatedUInt64(m, f, i));
+      return WriteLong(r.GetRepeatedUInt64(m, f, i));
     case FieldDescriptor::CPPTYPE_DOUBLE:
       return WriteFloating(r.GetRepeatedDouble(m, f, i));
     case FieldDescriptor::CPPTYPE_FLOAT:
@@ -162,29 +163,30 @@ void JsonWriter::WriteElement(const Source& source, const FieldPlan& field, int 
   }
 }
 
-void AppendJson(const Message& message, std::string* out) {
+void AppendJson(const Message& message, std::string* out, JsonStyle style) {
   // Enough for most answers, which saves growing step by step.
   constexpr size_t kUsualSize = 256;
   out->reserve(out->size() + kUsualSize);
   const MessagePlan& plan = PlanOf(*message.GetDescriptor());
-  JsonWriter(message, plan, out).WriteMessage(message, plan, 0);
+  JsonWriter(message, plan, out, style).WriteMessage(message, plan, 0);
 }
 
-void AppendFieldJson(const Message& message, const FieldDescriptor& field, std::string* out) {
+void AppendFieldJson(const Message& message, const FieldDescriptor& field, std::string* out,
+                     JsonStyle style) {
   const MessagePlan& plan = PlanOf(*message.GetDescriptor());
   if (field.has_presence() && !message.GetReflection()->HasField(message, &field)) {
     out->append("null");
     return;
   }
-  JsonWriter writer(message, plan, out);
+  JsonWriter writer(message, plan, out, style);
   writer.WriteField(writer.SourceOf(message, plan), plan.Of(field), 0);
 }
 
 void AppendResponseJson(const Route& route, const Message& response, std::string* out) {
   if (route.response_body_field == nullptr) {
-    AppendJson(response, out);
+    AppendJson(response, out, route.json_style);
   } else {
-    AppendFieldJson(response, *route.response_body_field, out);
+    AppendFieldJson(response, *route.response_body_field, out, route.json_style);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/routing/route.h"
 #include "gateway/transcoding/message_plan.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/struct.pb.h"
@@ -32,8 +33,8 @@ class JsonWriter {
   };
 
   // `root` is the message that everything written is part of.
-  JsonWriter(const Message& root, const MessagePlan& plan, std::string* out)
-      : out_(out), is_linked_(root.GetReflection() == plan.linked_reflection) {}
+  JsonWriter(const Message& root, const MessagePlan& plan, std::string* out, JsonStyle style)
+      : out_(out), style_(style), is_linked_(root.GetReflection() == plan.linked_reflection) {}
 
   void WriteMessage(const Message& message, const MessagePlan& plan, int depth);
   void WriteField(const Source& source, const FieldPlan& field, int depth);
@@ -64,11 +65,12 @@ class JsonWriter {
     AppendJsonNumber(value, out_);
   }
   template <typename Number>
-  void WriteQuoted(Number value);
+  void WriteLong(Number value);
   template <typename Number>
   void WriteFloating(Number value);
 
   std::string* out_;
+  const JsonStyle style_;
   // The messages are of linked classes throughout.
   const bool is_linked_;
   std::string scratch_;

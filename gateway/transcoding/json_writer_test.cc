@@ -46,6 +46,20 @@ TEST(JsonWriter, WritesPresentFieldsInTheirOrder) {
             R"("color":"COLOR_UNSPECIFIED","token":""})");
 }
 
+TEST(JsonWriter, AStyleChangesNamesAndLongNumbersAtEveryLevel) {
+  Kinds message;
+  ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "optional_int32: 1 bool_map { key: true value: 9007199254740993 } "
+      "nested_map { key: 3 value { optional_int32: 2 } }",
+      &message));
+  std::string json;
+  AppendJson(message, &json, {.proto_names = true, .numeric_int64 = true});
+  EXPECT_THAT(json, HasSubstr(R"("optional_int32":1)"));
+  EXPECT_THAT(json, HasSubstr(R"("optional_int32":2)"));
+  EXPECT_THAT(json, HasSubstr(R"("bool_map":{"true":9007199254740993})"));
+  EXPECT_THAT(json, ::testing::Not(HasSubstr("optionalInt32")));
+}
+
 TEST(JsonWriter, AppendsToWhatIsThere) {
   std::string json = "[";
   AppendJson(Lookup(), &json);

@@ -68,6 +68,7 @@ class Registry {
         .oneof = field.real_containing_oneof(),
         .message = message == nullptr ? nullptr : &Make(*message),
         .key = "\"" + field.json_name() + "\":",
+        .proto_key = "\"" + field.name() + "\":",
     };
   }
 

@@ -28,6 +28,7 @@ struct FieldPlan {
   const google::protobuf::OneofDescriptor* oneof;  // null: in none
   const MessagePlan* message;                      // null: not a message
   std::string key;                                 // "\"jsonName\":"
+  std::string proto_key;                           // "\"proto_name\":"
 
   [[nodiscard]] std::string_view json_name() const {
     return std::string_view(key).substr(1, key.size() - 3);
