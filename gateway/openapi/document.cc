@@ -22,8 +22,9 @@ using google::protobuf::ServiceDescriptor;
 constexpr char kDescription[] =
     "The HTTP face of the gRPC services.\n\n"
     "JSON is protobuf's: names in lowerCamelCase (those of the .proto files are taken too), 64-bit "
-    "integers in quotes (numbers are taken too), enums by name. Unknown fields and parameters are "
-    "refused. Errors are `google.rpc.Status`.\n\n"
+    "integers in quotes (numbers are taken too), enums by name; the schemas show where a method "
+    "does it in another way. Unknown fields and parameters are refused. Errors are "
+    "`google.rpc.Status`.\n\n"
     "Any request may have the headers `X-Timeout-Ms` or `Grpc-Timeout`, which shorten its "
     "deadline, `X-Request-Id`, `traceparent`, `tracestate`, `Idempotency-Key` where the method "
     "says what it means, and `Grpc-Metadata-<key>` for the service.";
@@ -169,17 +170,17 @@ class DocumentWriter {
     const auto media_type = [](JsonNode schema) {
       return JsonNode::Object({{"schema", std::move(schema)}});
     };
-    JsonNode content = JsonNode::Object(
-        {{"application/json",
-          media_type(route.body_field != nullptr ? schemas_.Of(*route.body_field)
-                                                 : schemas_.Of(*route.method->input_type()))}});
+    JsonNode schema = route.body_field != nullptr
+                          ? schemas_.Of(*route.body_field, route.json_style)
+                          : schemas_.Of(*route.method->input_type(), route.json_style);
+    JsonNode content = JsonNode::Object({{"application/json", media_type(std::move(schema))}});
     JsonNode body = JsonNode::Object();
     if (const FieldDescriptor* raw = route.raw_body_field) {
       const bool is_text = raw->type() == FieldDescriptor::TYPE_STRING;
       content.Set(is_text ? "text/plain" : "application/octet-stream",
                   media_type(is_text ? schemas_.Of(*raw) : JsonNode::Object()));
-      body.Set("description",
-               "A body of any type but JSON is the field `" + raw->json_name() + "` as it is.");
+      body.Set("description", "A body of any type but JSON is the field `" +
+                                  NameIn(route.json_style, *raw) + "` as it is.");
     }
     return body.Set("content", std::move(content));
   }

@@ -219,6 +219,24 @@ TEST_F(DocumentTest, OperationsAreDescribed) {
             R"(["trellis.gateway.testing.LookupService by RPC name"])");
 }
 
+TEST(OpenApiDocument, HasTheStyleOfTheRoutesJson) {
+  const Document document(testing::ParseService(R"(
+      method { name: "A" options { [google.api.http] { get: "/v1/a/{number}" }
+          [trellis.http.v1.http_options] { proto_names: true numeric_int64: true } } }
+      method { name: "B" options { [google.api.http] { get: "/v1/b/{number}" } } })"));
+  const std::string ok = "get/responses/200/content/application~1json/schema/$ref";
+  EXPECT_EQ(document.Of("/v1/a/{number}", ok),
+            "\"#/components/schemas/trellis.gateway.testing.Kinds.proto_names.numeric_int64\"");
+  EXPECT_EQ(document.Of("/v1/b/{number}", ok),
+            "\"#/components/schemas/trellis.gateway.testing.Kinds\"");
+  EXPECT_EQ(document.Of("/v1/a/{number}", "get/parameters/0/schema"),
+            R"({"type":"integer","format":"int64"})");
+  EXPECT_EQ(document.Of("/v1/b/{number}", "get/parameters/0/schema/type"), "\"string\"");
+  EXPECT_EQ(document.Of("/v1/a/{number}", "get/responses/400/$ref"),
+            document.Of("/v1/b/{number}", "get/responses/400/$ref"))
+      << "errors have one form";
+}
+
 TEST(OpenApiDocument, NotesWhatOpenApiCannotTellApart) {
   const Document document(testing::ParseService(R"(
       method { name: "A" options { [google.api.http] { get: "/v1/{id}" } } }

@@ -10,9 +10,9 @@ using google::protobuf::FieldDescriptor;
 using Chain = std::vector<const FieldDescriptor*>;
 
 JsonNode PathParameter(const PathShape::Parameter& parameter, const std::string& name,
-                       const Comments& comments, Schemas* schemas) {
+                       JsonStyle style, const Comments& comments, Schemas* schemas) {
   JsonNode schema = parameter.field != nullptr && parameter.whole
-                        ? schemas->OfElement(*parameter.field->leaf())
+                        ? schemas->OfElement(*parameter.field->leaf(), style)
                         : JsonNode::Object({{"type", "string"}});
   std::string description = parameter.field == nullptr ? "" : comments.Of(*parameter.field->leaf());
   const auto add = [&description](const std::string& line) {
@@ -84,9 +84,9 @@ class QueryWriter {
   void Parameter(const FieldDescriptor& field) {
     std::string name;
     for (const FieldDescriptor* part : chain_) {
-      name += (name.empty() ? "" : ".") + part->json_name();
+      name += (name.empty() ? "" : ".") + NameIn(route_.json_style, *part);
     }
-    JsonNode schema = schemas_.OfElement(field);
+    JsonNode schema = schemas_.OfElement(field, route_.json_style);
     if (field.is_repeated()) {
       schema = JsonNode::Object({{"type", "array"}, {"items", schema}});
     }
@@ -111,7 +111,8 @@ JsonNode ParametersOf(const Route& route, const PathShape& shape,
                       Schemas* schemas) {
   JsonNode parameters = JsonNode::Array();
   for (size_t i = 0; i < shape.parameters.size(); ++i) {
-    parameters.Push(PathParameter(shape.parameters[i], names[i], comments, schemas));
+    parameters.Push(
+        PathParameter(shape.parameters[i], names[i], route.json_style, comments, schemas));
   }
   if (route.body != Route::Body::kWhole || route.raw_body_field != nullptr) {
     QueryWriter(route, comments, schemas, &parameters).Write();

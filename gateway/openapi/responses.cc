@@ -95,8 +95,8 @@ JsonNode Responses::Stream(const JsonNode& message) {
 
 JsonNode Responses::Body(const Route& route) {
   const auto* field = route.response_body_field;
-  if (field == nullptr) return schemas_.Of(*route.method->output_type());
-  JsonNode schema = schemas_.Of(*field);
+  if (field == nullptr) return schemas_.Of(*route.method->output_type(), route.json_style);
+  JsonNode schema = schemas_.Of(*field, route.json_style);
   if (!field->has_presence()) return schema;
   // null when it is not set.
   return JsonNode::Object(

@@ -13,7 +13,13 @@ JsonNode String() { return JsonNode::Object({{"type", "string"}}); }
 
 // In quotes, since JavaScript's numbers end at 2^53. Digits as an example, because Swagger UI would
 // make one up from the pattern.
-JsonNode LongInteger(bool is_signed) {
+JsonNode LongInteger(bool is_signed, JsonStyle style) {
+  if (style.numeric_int64) {
+    JsonNode number =
+        JsonNode::Object({{"type", "integer"}, {"format", is_signed ? "int64" : "uint64"}});
+    if (!is_signed) number.Set("minimum", 0);
+    return number;
+  }
   return JsonNode::Object({{"type", "string"},
                            {"format", is_signed ? "int64" : "uint64"},
                            {"pattern", is_signed ? "^-?[0-9]+$" : "^[0-9]+$"},
@@ -30,7 +36,7 @@ JsonNode Floating(const char* format) {
 }
 
 // Anything but messages and enums.
-JsonNode Scalar(const FieldDescriptor& field) {
+JsonNode Scalar(const FieldDescriptor& field, JsonStyle style) {
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_INT32:
       return JsonNode::Object({{"type", "integer"}, {"format", "int32"}});
@@ -40,9 +46,9 @@ JsonNode Scalar(const FieldDescriptor& field) {
                                {"minimum", 0},
                                {"maximum", int64_t{std::numeric_limits<uint32_t>::max()}}});
     case FieldDescriptor::CPPTYPE_INT64:
-      return LongInteger(/*is_signed=*/true);
+      return LongInteger(/*is_signed=*/true, style);
     case FieldDescriptor::CPPTYPE_UINT64:
-      return LongInteger(/*is_signed=*/false);
+      return LongInteger(/*is_signed=*/false, style);
     case FieldDescriptor::CPPTYPE_FLOAT:
       return Floating("float");
     case FieldDescriptor::CPPTYPE_DOUBLE:
@@ -60,7 +66,7 @@ bool IsNullValue(const EnumDescriptor& type) {
 }
 
 // The JSON forms of well-known types.
-JsonNode WellKnown(const Descriptor& message) {
+JsonNode WellKnown(const Descriptor& message, JsonStyle style) {
   switch (message.well_known_type()) {
     case Descriptor::WELLKNOWNTYPE_TIMESTAMP:
       return String().Set("format", "date-time");
@@ -80,7 +86,7 @@ JsonNode WellKnown(const Descriptor& message) {
       return JsonNode::Object(
           {{"type", "object"}, {"properties", JsonNode::Object({{"@type", String()}})}});
     default:  // wrappers
-      return Scalar(*message.field(0));
+      return Scalar(*message.field(0), style);
   }
 }
 
@@ -104,15 +110,15 @@ JsonNode KeyOf(const FieldDescriptor& key) {
 }
 
 // {"required":[a,b]} for any two fields that exclude each other.
-JsonNode ExclusivePairs(const Descriptor& message) {
+JsonNode ExclusivePairs(const Descriptor& message, JsonStyle style) {
   JsonNode pairs = JsonNode::Array();
   for (int i = 0; i < message.real_oneof_decl_count(); ++i) {
     const auto& oneof = *message.oneof_decl(i);
     for (int a = 0; a < oneof.field_count(); ++a) {
       for (int b = a + 1; b < oneof.field_count(); ++b) {
-        pairs.Push(JsonNode::Object(
-            {{"required",
-              JsonNode::Array({oneof.field(a)->json_name(), oneof.field(b)->json_name()})}}));
+        const JsonNode names =
+            JsonNode::Array({NameIn(style, *oneof.field(a)), NameIn(style, *oneof.field(b))});
+        pairs.Push(JsonNode::Object({{"required", names}}));
       }
     }
   }
@@ -132,33 +138,39 @@ JsonNode Schemas::Reference(const std::string& name) const {
   return JsonNode::Object({{"$ref", "#/components/schemas/" + name}});
 }
 
-JsonNode Schemas::Of(const Descriptor& message) {
-  if (IsWellKnown(message)) return WellKnown(message);
-  messages_.emplace(message.full_name(), &message);
-  return Reference(message.full_name());
+const std::string& NameIn(JsonStyle style, const FieldDescriptor& field) {
+  return style.proto_names ? field.name() : field.json_name();
 }
 
-JsonNode Schemas::OfElement(const FieldDescriptor& field) {
-  if (field.message_type() != nullptr) return Of(*field.message_type());
+JsonNode Schemas::Of(const Descriptor& message, JsonStyle style) {
+  if (IsWellKnown(message)) return WellKnown(message, style);
+  const std::string name = message.full_name() + (style.proto_names ? ".proto_names" : "") +
+                           (style.numeric_int64 ? ".numeric_int64" : "");
+  messages_.emplace(name, Styled{&message, style});
+  return Reference(name);
+}
+
+JsonNode Schemas::OfElement(const FieldDescriptor& field, JsonStyle style) {
+  if (field.message_type() != nullptr) return Of(*field.message_type(), style);
   if (const EnumDescriptor* type = field.enum_type()) {
     if (IsNullValue(*type)) return JsonNode::Object({{"type", "null"}});
     enums_.emplace(type->full_name(), type);
     return Reference(type->full_name());
   }
-  return Scalar(field);
+  return Scalar(field, style);
 }
 
-JsonNode Schemas::Of(const FieldDescriptor& field) {
+JsonNode Schemas::Of(const FieldDescriptor& field, JsonStyle style) {
   JsonNode schema;
   if (field.is_map()) {
     const Descriptor& entry = *field.message_type();
     schema.Set("type", "object");
     if (JsonNode keys = KeyOf(*entry.field(0)); keys.size() > 0) schema.Set("propertyNames", keys);
-    schema.Set("additionalProperties", OfElement(*entry.field(1)));
+    schema.Set("additionalProperties", OfElement(*entry.field(1), style));
   } else if (field.is_repeated()) {
-    schema.Set("type", "array").Set("items", OfElement(field));
+    schema.Set("type", "array").Set("items", OfElement(field, style));
   } else {
-    schema = OfElement(field);
+    schema = OfElement(field, style);
   }
   if (const std::string comment = comments_.Of(field); !comment.empty()) {
     schema.Set("description", comment);
@@ -166,7 +178,7 @@ JsonNode Schemas::Of(const FieldDescriptor& field) {
   return schema;
 }
 
-JsonNode Schemas::Component(const Descriptor& message) {
+JsonNode Schemas::Component(const Descriptor& message, JsonStyle style) {
   JsonNode schema = JsonNode::Object({{"type", "object"}});
   if (const std::string comment = comments_.Of(message); !comment.empty()) {
     schema.Set("description", comment);
@@ -175,12 +187,12 @@ JsonNode Schemas::Component(const Descriptor& message) {
   JsonNode required = JsonNode::Array();
   for (int i = 0; i < message.field_count(); ++i) {
     const FieldDescriptor& field = *message.field(i);
-    properties.Set(field.json_name(), Of(field));
-    if (!field.has_presence()) required.Push(field.json_name());
+    properties.Set(NameIn(style, field), Of(field, style));
+    if (!field.has_presence()) required.Push(NameIn(style, field));
   }
   if (properties.size() > 0) schema.Set("properties", properties);
   if (required.size() > 0 && !in_requests_.contains(&message)) schema.Set("required", required);
-  if (JsonNode pairs = ExclusivePairs(message); pairs.size() > 0) {
+  if (JsonNode pairs = ExclusivePairs(message, style); pairs.size() > 0) {
     schema.Set("not", JsonNode::Object({{"anyOf", pairs}}));
   }
   return schema;
@@ -211,9 +223,9 @@ JsonNode Schemas::Components() {
   // A component may refer to further ones.
   for (bool found = true; found;) {
     found = false;
-    for (const auto& [name, message] : std::map(messages_)) {
+    for (const auto& [name, styled] : std::map(messages_)) {
       if (made.contains(name)) continue;
-      made.emplace(name, Component(*message));
+      made.emplace(name, Component(*styled.message, styled.style));
       found = true;
     }
   }

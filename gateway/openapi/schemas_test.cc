@@ -176,6 +176,24 @@ TEST_F(ComponentsTest, OfRequestsRequireNothing) {
   EXPECT_EQ(At("/trellis.gateway.testing.Task/required"), "(nothing)") << "within a request";
 }
 
+TEST_F(ComponentsTest, OfAStyleHaveItsNamesAndNumbers) {
+  (void)schemas_.Of(*Kinds::descriptor(), {.proto_names = true, .numeric_int64 = true});
+  (void)schemas_.Of(*Kinds::descriptor(), {.proto_names = true, .numeric_int64 = false});
+  const std::string both = "/trellis.gateway.testing.Kinds.proto_names.numeric_int64";
+  EXPECT_EQ(At(both + "/properties/int64_value"), R"({"type":"integer","format":"int64"})");
+  EXPECT_EQ(At(both + "/properties/uint64_value"),
+            R"({"type":"integer","format":"uint64","minimum":0})");
+  EXPECT_EQ(At(both + "/properties/int64_wrapper"), R"({"type":"integer","format":"int64"})");
+  EXPECT_EQ(At(both + "/properties/bool_map/additionalProperties"),
+            R"({"type":"integer","format":"int64"})");
+  EXPECT_EQ(At(both + "/properties/nested/$ref"),
+            "\"#/components/schemas/trellis.gateway.testing.Kinds.proto_names.numeric_int64\"");
+  EXPECT_THAT(At(both + "/required"), HasSubstr("\"int32_value\""));
+  EXPECT_THAT(At(both + "/not/anyOf"), HasSubstr(R"(["choice_string","choice_int64"])"));
+  EXPECT_EQ(At("/trellis.gateway.testing.Kinds.proto_names/properties/int64_value"), kLong);
+  EXPECT_EQ(At("/trellis.gateway.testing.Kinds"), "(nothing)");
+}
+
 TEST_F(ComponentsTest, AreOnlyThoseThatAreReferredTo) {
   (void)schemas_.Of(*testing::TaskList::descriptor());
   EXPECT_NE(At("/trellis.gateway.testing.Task"), "(nothing)");
