@@ -156,6 +156,7 @@ class RunningStackTest(Case):
     def test_up_names_the_urls_and_commands_to_try(self):
         gateway = f"http://127.0.0.1:{self.running.ports['GATEWAY']}"
         self.assertIn(gateway, self.greeting)
+        self.assertIn(f"{gateway}/docs", self.greeting)
         self.assertEqual(len(re.findall(rf"^ *curl .*{gateway}", self.greeting, re.M)), 4)
 
     def test_env_holds_the_addresses_in_shell_syntax(self):

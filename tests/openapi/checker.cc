@@ -23,6 +23,17 @@ std::string ToJson(const std::vector<SeenAnswer>& answers) {
   return json + "]";
 }
 
+CheckResult Run(const std::string& script, const std::vector<std::string>& arguments) {
+  const base::testing::TempDir directory;
+  std::vector<std::string> command = {"node", std::string(TRELLIS_CHECKER_DIR) + "/" + script};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  base::testing::Subprocess node({std::move(command), {}, directory.File("log")});
+  node.Start();
+  int code = -1;
+  const bool ended = node.Wait(base::milliseconds(45000), &code);
+  return {ended && code == 0, ended && code == 77, node.Output()};
+}
+
 }  // namespace
 
 bool HasChecker(std::string* reason) {
@@ -35,14 +46,9 @@ CheckResult CheckDocument(const std::string& document, const std::vector<SeenAns
   const base::testing::TempDir directory;
   std::ofstream(directory.File("openapi.json")) << document;
   std::ofstream(directory.File("answers.json")) << ToJson(answers);
-  base::testing::Subprocess node({{"node", std::string(TRELLIS_CHECKER_DIR) + "/check.mjs",
-                                   directory.File("openapi.json"), directory.File("answers.json")},
-                                  {},
-                                  directory.File("log")});
-  node.Start();
-  int code = -1;
-  const bool ended = node.Wait(base::milliseconds(30000), &code);
-  return {ended && code == 0, node.Output()};
+  return Run("check.mjs", {directory.File("openapi.json"), directory.File("answers.json")});
 }
+
+CheckResult CheckDocsPage(const std::string& url) { return Run("page.mjs", {url}); }
 
 }  // namespace trellis::testing

@@ -19,10 +19,14 @@ struct SeenAnswer {
 // Blocks for about a second.
 struct CheckResult {
   bool valid = false;
+  bool skipped = false;  // there is no browser
   std::string output;
 };
 [[nodiscard]] CheckResult CheckDocument(const std::string& document,
                                         const std::vector<SeenAnswer>& answers = {});
+
+// What a browser sees of /docs of the gateway at `url` (page.mjs). As CheckDocument.
+[[nodiscard]] CheckResult CheckDocsPage(const std::string& url);
 
 // Whether the validators are there; else why they are not.
 [[nodiscard]] bool HasChecker(std::string* reason);

@@ -3,8 +3,10 @@
 
 #include <regex>
 
+#include "tests/openapi/checker.h"
 #include "tests/support/http_client.h"
 #include "tests/support/server_process.h"
+#include "tests/support/stack.h"
 
 namespace trellis::testing {
 namespace {
@@ -75,6 +77,16 @@ TEST_F(DocsPageTest, NoPathLeadsOutOfIt) {
         "/docs//etc/passwd", "/docs/package.json", "/docs/node_modules", "/docs/.npmrc"}) {
     EXPECT_EQ(Get(path).status, 404) << path;
   }
+}
+
+TEST_F(DocsPageTest, WorksInABrowser) {
+  std::string reason;
+  if (!HasChecker(&reason)) GTEST_SKIP() << reason;
+  const Stack stack({.workers = 0});
+  const CheckResult result = CheckDocsPage("http://127.0.0.1:" + std::to_string(stack.http_port()));
+  if (result.skipped) GTEST_SKIP() << result.output;
+  EXPECT_TRUE(result.valid) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("GET /v1/queues: 200"));
 }
 
 }  // namespace
