@@ -70,6 +70,7 @@ absl::Status Arguments::ReadFlag(const std::vector<std::string>& words, size_t* 
   }
   if (absl::Status status = CheckValue(*flag, name, value); !status.ok()) return status;
   values_[flag->name] = value;
+  if (flag->repeated) repeated_[flag->name].push_back(value);
   return absl::OkStatus();
 }
 
@@ -126,6 +127,11 @@ std::string Arguments::Text(const std::string& name) const {
     if (const auto found = source->find(name); found != source->end()) return found->second;
   }
   return flag->default_value;
+}
+
+std::vector<std::string> Arguments::Texts(const std::string& flag) const {
+  const auto found = repeated_.find(FlagOf(flag, FlagKind::kText).name);
+  return found == repeated_.end() ? std::vector<std::string>() : found->second;
 }
 
 int Arguments::Number(const std::string& flag) const {

@@ -28,6 +28,8 @@ class Arguments {
   [[nodiscard]] bool Given(const std::string& flag) const { return values_.contains(flag); }
   [[nodiscard]] bool On(const std::string& flag) const;  // of a switch
   [[nodiscard]] std::string Text(const std::string& flag) const;
+  // All values of a repeated flag, in their order.
+  [[nodiscard]] std::vector<std::string> Texts(const std::string& flag) const;
   [[nodiscard]] int Number(const std::string& flag) const;
   [[nodiscard]] base::milliseconds Duration(const std::string& flag) const;
   [[nodiscard]] const std::vector<std::string>& positionals() const { return positionals_; }
@@ -44,7 +46,8 @@ class Arguments {
   [[nodiscard]] const Flag& FlagOf(const std::string& name, FlagKind kind) const;
 
   const Command* command_;
-  std::map<std::string, std::string> values_;     // given
+  std::map<std::string, std::string> values_;  // given
+  std::map<std::string, std::vector<std::string>> repeated_;
   std::map<std::string, std::string> variables_;  // found in the environment
   std::vector<std::string> positionals_;
 };

@@ -25,6 +25,7 @@ struct Flag {
   std::vector<std::string> choices = {};
   int min = 0;
   int max = 0;
+  bool repeated = false;  // may be given several times; of others the last one counts
 };
 
 struct Positional {

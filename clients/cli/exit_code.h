@@ -10,7 +10,8 @@ enum class ExitCode {
   kUsage = 2,        // the command line is wrong; nothing was sent
   kUnreachable = 3,  // no answer: no server, or not in time
   kNotFound = 4,
-  kInterrupted = 130,  // 128 + SIGINT
+  kThresholdMissed = 5,  // the load was made, and a --threshold was not met
+  kInterrupted = 130,    // 128 + SIGINT
 };
 
 }  // namespace trellis::cli

@@ -15,6 +15,7 @@ constexpr char kExitCodes[] =
     "  2    the command line is wrong; nothing was sent\n"
     "  3    no answer: no server there, or not in time\n"
     "  4    no such queue, job or other thing\n"
+    "  5    load: a --threshold was not met\n"
     "  130  interrupted\n";
 
 using Rows = std::vector<std::pair<std::string, std::string>>;
@@ -46,6 +47,7 @@ std::string FlagHelp(const Flag& flag) {
     text += ":";
     for (const std::string& choice : flag.choices) text += " " + choice;
   }
+  if (flag.repeated) text += "; may be given several times";
   std::string source = flag.variable.empty() ? "" : flag.variable;
   if (!flag.default_value.empty()) {
     source += (source.empty() ? "default " : ", default ") + flag.default_value;

@@ -5,7 +5,7 @@ namespace trellis::cli {
 CommandTable AllCommands() {
   CommandTable all;
   for (const auto& commands : {EnqueueCommands, QueueCommands, OrderCommands, InventoryCommands,
-                               WeatherCommands, HealthCommands, ToolCommands}) {
+                               WeatherCommands, LoadCommands, HealthCommands, ToolCommands}) {
     for (Command& command : commands()) all.push_back(std::move(command));
   }
   return all;

@@ -16,6 +16,7 @@ namespace trellis::cli {
 [[nodiscard]] CommandTable InventoryCommands();
 [[nodiscard]] CommandTable WeatherCommands();
 [[nodiscard]] CommandTable HealthCommands();
+[[nodiscard]] CommandTable LoadCommands();
 [[nodiscard]] CommandTable ToolCommands();
 
 }  // namespace trellis::cli

@@ -1,0 +1,49 @@
+#ifndef CLIENTS_CLI_LOAD_TARGET_H_
+#define CLIENTS_CLI_LOAD_TARGET_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "mesh/base/clock.h"
+#include "mesh/base/status.h"
+
+namespace trellis::cli::load {
+
+// The `index`-th request of a run as the bytes of its message. Thread-safe.
+using MakeRequest = std::function<std::string(int64_t index)>;
+
+struct Setup {
+  std::string address;
+  base::milliseconds timeout{10'000};
+  uint64_t seed = 1;
+  int64_t calls = 0;
+  std::string run;  // [a-z0-9-]; no other run has it
+};
+
+// A method that can be put under load. A value.
+struct Target {
+  std::string name;     // on the command line
+  std::string summary;  // what is sent
+  std::string service;  // full name
+  std::string method;
+  std::string variable;  // has the address
+  std::string default_address;
+  // Gets ready what the requests need, and makes them. Blocks.
+  std::function<absl::StatusOr<MakeRequest>(const Setup&)> prepare;
+};
+
+// All. A new service adds one file to targets/ and a line to targets.cc.
+[[nodiscard]] const std::vector<Target>& AllTargets();
+// Null when there is none of that name.
+[[nodiscard]] const Target* FindTarget(const std::string& name);
+
+// Each in the file of its name.
+[[nodiscard]] Target EnqueueTarget();
+[[nodiscard]] Target OrderTarget();
+[[nodiscard]] Target WeatherTarget();
+
+}  // namespace trellis::cli::load
+
+#endif  // CLIENTS_CLI_LOAD_TARGET_H_
