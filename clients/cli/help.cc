@@ -47,7 +47,7 @@ std::string FlagHelp(const Flag& flag) {
     text += ":";
     for (const std::string& choice : flag.choices) text += " " + choice;
   }
-  if (flag.repeated) text += "; may be given several times";
+  if (flag.repeated) text += "; repeatable";
   std::string source = flag.variable.empty() ? "" : flag.variable;
   if (!flag.default_value.empty()) {
     source += (source.empty() ? "default " : ", default ") + flag.default_value;

@@ -205,7 +205,7 @@ std::vector<Flag> LoadFlags() {
       {{.name = "threshold",
         .kind = FlagKind::kText,
         .value = "TEXT",
-        .help = "Exit with 5 unless this holds: p99<50ms, max<1s, mean<5ms, errors<1%, rate>100",
+        .help = "Exit with 5 unless this holds, for example p99<50ms",
         .repeated = true},
        {.name = "json",
         .kind = FlagKind::kText,
@@ -235,7 +235,9 @@ std::string Notes() {
       "Asks for the service's health first, and sends nothing unless it is SERVING. With --rate "
       "calls\nare sent at their times whatever became of those before, and latency counts from the "
       "time\nthat a call was due, so a stall of the server is in the percentiles. Nothing is "
-      "retried.\nCtrl-C stops and still reports.\n\nTargets:";
+      "retried.\nCtrl-C stops and still reports.\n\nThresholds: p50, p99.9 or any "
+      "other percentile, max and mean with us, ms, s or m; errors with % or\nwithout; rate, of OK "
+      "answers a second; each with <, <=, > or >=.\n\nTargets:";
   for (const load::Target& target : load::AllTargets()) {
     notes += "\n  " + target.name + std::string(9 - target.name.size(), ' ') + target.summary;
   }

@@ -18,7 +18,7 @@ std::string ThreeDigits(double number) {
   return Fixed(number, number < 1 ? 3 : number < 10 ? 2 : number < 100 ? 1 : 0);
 }
 
-std::string Calls(int64_t n) { return std::to_string(n) + (n == 1 ? " call" : " calls"); }
+std::string Calls(int64_t n) { return Counted(n, "call"); }
 
 // 1, 1.5, 2, 3, 5, 7, 10, 15, ...
 double NextEdge(double edge) {
@@ -30,7 +30,26 @@ double NextEdge(double edge) {
   return decade * 15;
 }
 
+std::string LateSends(const Results& results) {
+  std::string text = "Sent more than " + std::to_string(Results::kLate.count()) +
+                     " ms after the time due: " + Calls(results.late) + ", the latest by " +
+                     FormatLatency(results.latest);
+  const int64_t own = results.late - results.held;
+  if (results.held > 0) {
+    text += "; " + std::to_string(results.held) + " because " + std::to_string(results.plan.limit) +
+            " were in flight (--max-in-flight)";
+  }
+  if (own > 0) {
+    text += "; " + std::to_string(own) + " because this machine did not keep up with sending";
+  }
+  return text + ". Their latency counts from the time due.";
+}
+
 }  // namespace
+
+std::string Counted(int64_t n, const std::string& what) {
+  return std::to_string(n) + " " + what + (n == 1 ? "" : "s");
+}
 
 std::string FormatLatency(double us) {
   return us < 1e6 ? ThreeDigits(us / 1e3) + " ms" : ThreeDigits(us / 1e6) + " s";
@@ -45,6 +64,10 @@ std::string FormatNumber(double number) {
   text.erase(text.find_last_not_of('0') + 1);
   if (text.back() == '.') text.pop_back();
   return text;
+}
+
+std::string FormatRate(double rate) {
+  return FormatNumber(rate < 10 ? rate : std::round(rate * 10) / 10) + "/s";
 }
 
 std::string FormatPercent(double share) {
@@ -86,29 +109,15 @@ std::vector<Bar> Bars(const Histogram& histogram) {
 std::vector<std::string> Warnings(const Results& results) {
   std::vector<std::string> warnings;
   if (results.interrupted) {
-    const int64_t rest = results.plan.calls - results.Calls();
-    warnings.push_back("Interrupted: " + Calls(rest) + " of " + std::to_string(results.plan.calls) +
-                       " were not made.");
+    warnings.push_back("Interrupted after " + std::to_string(results.Calls()) + " of " +
+                       Calls(results.plan.calls) + ".");
   }
   if (const int64_t n = results.CallsOf(kNotSent); n > 0) {
-    warnings.push_back(Calls(n) +
-                       " were due and could not be sent: " + std::to_string(results.plan.limit) +
-                       " were in flight. They count as errors, with the time that they waited.");
+    warnings.push_back("Not sent: " + Calls(n) + " of those that were due, since at most " +
+                       std::to_string(results.plan.limit) +
+                       " may be in flight. They count as errors, with the time that they waited.");
   }
-  if (results.late > 0) {
-    std::string text = Calls(results.late) + " left more than " +
-                       std::to_string(Results::kLate.count()) +
-                       " ms after they were due, the latest by " + FormatLatency(results.latest);
-    const int64_t own = results.late - results.held;
-    if (results.held > 0) {
-      text += "; " + std::to_string(results.held) + " because " +
-              std::to_string(results.plan.limit) + " calls were in flight (--max-in-flight)";
-    }
-    if (own > 0) {
-      text += "; " + std::to_string(own) + " because this machine did not keep up with sending";
-    }
-    warnings.push_back(text + ". Their latency counts from the time that they were due.");
-  }
+  if (results.late > 0) warnings.push_back(LateSends(results));
   for (const PercentileRow& row : Percentiles(results.latency)) {
     if (row.percent == 100 || row.samples >= kFewSamples || row.samples == 0) continue;
     warnings.push_back("From " + row.name + " on, percentiles stand on fewer than " +
@@ -121,7 +130,7 @@ std::vector<std::string> Warnings(const Results& results) {
 
 std::string DescribePlan(const Plan& plan) {
   if (plan.open) {
-    return "open loop: " + FormatNumber(plan.rate) + "/s for " + FormatNumber(plan.Seconds()) +
+    return "open loop: " + FormatRate(plan.rate) + " for " + FormatNumber(plan.Seconds()) +
            " s, latency from the time that a call was due";
   }
   if (plan.limit == 1) return "one call after the other, latency from the sending";

@@ -15,7 +15,12 @@ namespace trellis::cli::load {
 [[nodiscard]] std::string FormatLatency(microseconds latency);
 // At most three digits behind the point, and no zeros at the end: "0.5", "199.98".
 [[nodiscard]] std::string FormatNumber(double number);
+// "4999.9/s"
+[[nodiscard]] std::string FormatRate(double rate);
+// Of a share of 1; few are never shown as none, nor nearly all as all.
 [[nodiscard]] std::string FormatPercent(double share);
+// "1 call", "2 calls"
+[[nodiscard]] std::string Counted(int64_t n, const std::string& what);
 
 struct PercentileRow {
   std::string name;  // "p99.9", "max"

@@ -40,16 +40,15 @@ double Ms(microseconds latency) { return static_cast<double>(latency.count()) / 
 
 HtmlTable SummaryTable(const Report& report) {
   const Results& results = report.results;
-  HtmlTable table{{"Calls", "OK", "Errors", "Seconds", "Sent a second", "OK a second",
-                   "Most in flight", "Mean"},
-                  {},
-                  false};
+  HtmlTable table{
+      {"Calls", "OK", "Errors", "Seconds", "Sent", "Answered OK", "Most in flight", "Mean"},
+      {},
+      false};
   table.rows.push_back(
       {std::to_string(results.Calls()) + " of " + std::to_string(results.plan.calls),
        std::to_string(results.CallsOf("OK")), std::to_string(results.Errors()),
-       FormatNumber(results.seconds), FormatNumber(results.SentRate()),
-       FormatNumber(results.OkRate()), std::to_string(results.most_in_flight),
-       FormatLatency(results.latency.Mean())});
+       FormatNumber(results.seconds), FormatRate(results.SentRate()), FormatRate(results.OkRate()),
+       std::to_string(results.most_in_flight), FormatLatency(results.latency.Mean())});
   return table;
 }
 

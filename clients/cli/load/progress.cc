@@ -24,9 +24,8 @@ std::string ProgressLine(const Recorder::Progress& progress, const Plan& plan, s
   std::string percent = std::to_string(static_cast<int>(shown * 100));
   percent.insert(0, 3 - std::min<size_t>(3, percent.size()), ' ');
   std::string line = "[" + std::string(full, '#') + std::string(kBar - full, '.') + "] " + percent +
-                     " %  " + std::to_string(progress.ended) + " calls, " +
-                     std::to_string(progress.errors) + " errors, p99 " +
-                     FormatLatency(progress.p99);
+                     " %  " + Counted(progress.ended, "call") + ", " +
+                     Counted(progress.errors, "error") + ", p99 " + FormatLatency(progress.p99);
   if (progress.seconds > 0) {
     const auto rate = static_cast<int64_t>(static_cast<double>(progress.ended) / progress.seconds);
     line += ", " + std::to_string(rate) + "/s";

@@ -42,7 +42,7 @@ void Recorder::Ended(base::SteadyTime intended, base::SteadyTime now, const std:
 
 void Recorder::GivenUp(base::SteadyTime intended, base::SteadyTime now) {
   const std::lock_guard lock(mutex_);
-  Count(intended, now, kNotSent, "too many calls were in flight");
+  Count(intended, now, kNotSent, "was due, and could not be sent in time");
 }
 
 void Recorder::Count(base::SteadyTime intended, base::SteadyTime now, const std::string& code,

@@ -81,7 +81,8 @@ void Runner::Send(const Scheduler::Step& step, bool held, Lock& lock) {
 
 void Runner::GiveUpTheRest() {
   const base::SteadyTime now = steady_clock::now();
-  const int64_t due = scheduler_.DueBy(now);
+  // What came due while the interrupt was on its way is nobody's fault.
+  const int64_t due = scheduler_.DueBy(stopped_ ? now - kLook : now);
   for (int64_t i = scheduler_.sent(); i < due; ++i) recorder_.GivenUp(scheduler_.DueAt(i), now);
 }
 

@@ -141,7 +141,7 @@ TEST(OpenLoopTest, StallIsInThePercentilesHoweverFewMayBeInFlight) {
     EXPECT_NEAR(static_cast<double>(results.latency.Percentile(90).count()), 600e3, 40e3) << limit;
     EXPECT_GE(results.latency.max(), milliseconds(990)) << limit;
     EXPECT_LE(results.latency.max(), milliseconds(1100)) << limit;
-    EXPECT_EQ(results.most_in_flight, limit == 4 ? 4 : 201) << limit;
+    EXPECT_GE(results.most_in_flight, limit == 4 ? 4 : 200) << limit;
     EXPECT_EQ(results.late > 150, limit == 4) << limit;
     EXPECT_EQ(results.held, results.late) << limit;
   }

@@ -20,11 +20,11 @@ std::string Summary(const Report& report) {
                                    FormatNumber(results.seconds) + " s, seed " +
                                    std::to_string(report.seed));
   fields.emplace_back("answers", std::to_string(ok) + " OK (" + Share(ok, results.Calls()) + "), " +
-                                     std::to_string(results.Errors()) + " errors");
+                                     Counted(results.Errors(), "error"));
   const std::string asked =
-      results.plan.open ? FormatNumber(results.plan.rate) + "/s asked, " : std::string();
-  fields.emplace_back("rate", asked + FormatNumber(results.SentRate()) + "/s sent, " +
-                                  FormatNumber(results.OkRate()) + "/s answered OK");
+      results.plan.open ? FormatRate(results.plan.rate) + " asked, " : std::string();
+  fields.emplace_back("rate", asked + FormatRate(results.SentRate()) + " sent, " +
+                                  FormatRate(results.OkRate()) + " answered OK");
   fields.emplace_back("in flight", "at most " + std::to_string(results.most_in_flight));
   fields.emplace_back("mean", FormatLatency(results.latency.Mean()));
   return RenderFields(fields);

@@ -126,7 +126,7 @@ Threshold::Verdict Threshold::Judge(const Results& results) const {
       verdict.actual = std::to_string(results.Errors());
       break;
     case Metric::kRate:
-      verdict.actual = FormatNumber(measured) + "/s";
+      verdict.actual = FormatRate(measured);
       break;
   }
   if (results.latency.count() == 0) verdict.actual = "no calls";

@@ -25,6 +25,9 @@ class FakeOrderService final : public order::v1::OrderService::Service {
   [[nodiscard]] const std::string& address() const { return address_; }
   [[nodiscard]] int calls() const { return calls_; }
 
+  // What grpc.health.v1 says of it; serving from the start.
+  void SetServing(bool serving);
+
   // Every call answers this.
   void FailWith(absl::Status status);
 

@@ -23,6 +23,9 @@ class FakeWeatherService final : public weather::v1::WeatherService::Service {
   [[nodiscard]] const std::string& address() const { return address_; }
   [[nodiscard]] int calls() const { return calls_; }
 
+  // What grpc.health.v1 says of it; serving from the start.
+  void SetServing(bool serving);
+
   absl::Status failure;  // of every call
   std::vector<weather::v1::GetForecastRequest> asked;
   std::vector<weather::v1::SetCircuitRequest::Action> actions;
