@@ -35,12 +35,21 @@ class ArgumentsTest : public ::testing::Test {
            {.name = "count", .kind = FlagKind::kNumber, .default_value = "3", .min = 1, .max = 9},
            {.name = "delay", .kind = FlagKind::kDuration, .default_value = "1s"},
            {.name = "key", .kind = FlagKind::kText},
+           {.name = "also", .kind = FlagKind::kText, .repeated = true},
            {.name = "addr",
             .kind = FlagKind::kAddress,
             .default_value = "127.0.0.1:1",
             .variable = "SEND_ADDR"}},
       .run = [](const Arguments&, Context&) { return ExitCode::kOk; }};
 };
+
+TEST_F(ArgumentsTest, RepeatedFlagsKeepAllValuesAndOthersTheLast) {
+  const auto arguments = Parse({"you", "--also", "a", "--key=x", "--also=b", "--key", "y"});
+  ASSERT_TRUE(arguments.ok()) << arguments.status();
+  EXPECT_THAT(arguments->Texts("also"), ElementsAre("a", "b"));
+  EXPECT_EQ(arguments->Text("key"), "y");
+  EXPECT_TRUE(Parse({"you"})->Texts("also").empty());
+}
 
 TEST_F(ArgumentsTest, FlagsStandAnywhereInBothForms) {
   const auto parsed = Parse({"bob", "--count=4", "hello", "--delay", "250ms", "--loud", "again"});
