@@ -8,11 +8,19 @@
 -- consumer claims from itself.
 local call, stream, argv = redis.call, KEYS[1], ARGV
 local group, consumer = argv[1], argv[2]
-local results, done = {}, {}
+local results, done, seen = {}, {}, {}
+
+-- Two commands for all: each costs this script, and the append-only file, more than what it does.
+local function finish()
+  if #done == 0 then return end
+  call('XACK', stream, group, unpack(done))
+  call('XDEL', stream, unpack(done))
+end
+
 for i = 3, #argv, 6 do
   local entry = argv[i]
-  local pending = redis.pcall('XPENDING', stream, group, entry, entry, 1)
-  pending = not pending.err and pending[1]
+  local pending = not seen[entry] and redis.pcall('XPENDING', stream, group, entry, entry, 1)
+  pending = pending and not pending.err and pending[1]
   local result = 0
   if pending and pending[2] == consumer and pending[4] == tonumber(argv[i + 1]) then
     result = 1
@@ -22,14 +30,18 @@ for i = 3, #argv, 6 do
         argv[i + 4], field, argv[i + 5], 'served_by', consumer)
       if type(replied) == 'table' then
         -- Another kind of key stays one; such as too little memory passes, so it is tried again.
-        if not string.find(replied.err, 'WRONGTYPE', 1, true) then return replied end
+        if not string.find(replied.err, 'WRONGTYPE', 1, true) then
+          finish()
+          return replied
+        end
         replied = false
       end
       if not replied then result = 2 end
     end
-    call('XACK', stream, group, entry)
-    call('XDEL', stream, entry)
+    seen[entry] = true
+    done[#done + 1] = entry
   end
   results[#results + 1] = result
 end
+finish()
 return results
