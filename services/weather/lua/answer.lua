@@ -19,7 +19,7 @@ end
 
 for i = 3, #argv, 6 do
   local entry = argv[i]
-  local pending = not seen[entry] and redis.pcall('XPENDING', stream, group, entry, entry, 1)
+  local pending = not seen[entry] and redis.pcall('XPENDING', stream, group, entry, entry, '1')
   pending = pending and not pending.err and pending[1]
   local result = 0
   if pending and pending[2] == consumer and pending[4] == tonumber(argv[i + 1]) then
