@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <set>
@@ -124,6 +125,8 @@ asio::awaitable<bool> RedisRequestChannel::ReadOnce() {
   if (cursor_ == before) cursor_ = StreamId::Parse(entries[entries.size() - 1][0].Text());
   untrimmed_ += entries.size();
   if (untrimmed_ >= kTrimAfter) asio::co_spawn(executor_, Trim(), asio::detached);
+  // Callers go first: what they send next leaves before the wait for more replies.
+  for (int turns = 0; turns < 3; ++turns) co_await asio::post(executor_, asio::use_awaitable);
   co_return true;
 }
 
@@ -138,6 +141,7 @@ void RedisRequestChannel::Take(redis::ReplyView entry) {
     if (name == "served_by") served_by = fields[i + 1].Text();
     if (name == "code") code = static_cast<absl::StatusCode>(fields[i + 1].Integer());
     if (name == "body" || name == "error") text = fields[i + 1].Text();
+    if (name == "body") code = absl::StatusCode::kOk;
   }
   absl::StatusOr<Reply> outcome = absl::UnknownError("");
   if (code == absl::StatusCode::kOk) {

@@ -23,8 +23,12 @@ Work WorkOf(std::string_view entry, int64_t deliveries, ReplyView fields) {
     if (name == "deadline") work.deadline_ms = value.Integer();
     if (name == "reply") work.reply_stream = value.Text();
     if (name == "body") work.body = value.Text();
-    if (name == "traceparent") work.traceparent = value.Text();
-    if (name == "request_id") work.request_id = value.Text();
+    if (name == "trace") {
+      const std::string_view trace = value.Text();
+      const size_t space = std::min(trace.find(' '), trace.size());
+      work.traceparent = trace.substr(0, space);
+      work.request_id = trace.substr(std::min(space + 1, trace.size()));
+    }
   }
   return work;
 }

@@ -17,7 +17,7 @@ using redis::Command;
 namespace {
 
 // So that one script holds up Redis for little more than a millisecond.
-constexpr size_t kBatch = 256;
+constexpr size_t kBatch = 96;
 // The callers' own timers end what takes longer than they have.
 constexpr milliseconds kPatience{3000};
 
@@ -64,7 +64,7 @@ asio::awaitable<void> SendBatcher::Exchange(std::vector<Item> items) {
   for (const Item& item : items) {
     const Request& request = item.request;
     call.Arg(request.id).Arg(item.call->deadline.Remaining(now).count()).Arg(request.body);
-    call.Arg(request.traceparent).Arg(request.request_id);
+    call.Arg(request.traceparent + " " + request.request_id);
   }
   const absl::StatusOr<redis::Reply> reply =
       co_await Lua().send.Run(client_, std::move(call), Deadline::After(kPatience));

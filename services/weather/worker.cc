@@ -19,7 +19,7 @@ using telemetry::Level;
 
 namespace {
 
-constexpr size_t kBatch = 256;
+constexpr size_t kBatch = 96;
 constexpr int kReadAtATime = 1000;
 constexpr milliseconds kCallTimeout{1500};
 // How late a change of `stopping_` may be noticed.
@@ -102,6 +102,8 @@ asio::awaitable<bool> Worker::TakeOnce() {
     asio::co_spawn(executor_, Run(std::prev(in_hand_.end())), asio::detached);
   }
   metrics_.in_hand.Set(static_cast<double>(in_hand_.size()));
+  // What is done already is answered before more is asked for.
+  for (int turns = 0; turns < 2; ++turns) co_await asio::post(executor_, asio::use_awaitable);
   co_return true;
 }
 

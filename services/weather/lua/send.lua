@@ -1,6 +1,6 @@
 -- Writes requests to the stream KEYS[1]. ARGV: how many entries it may hold, the reply stream, the
 -- time by this server's clock at which they were sent at the latest ('' if not known), then for each
--- request: id, time until its deadline in ms, body, traceparent, request id.
+-- request: id, time until its deadline in ms, body, trace (traceparent, a space, request id).
 -- Returns {this server's time in ms, then for each the id of its entry, or false where the stream is
 -- full}; an error that starts with NOREPLIES when the reply stream is gone, since answers would be
 -- dropped.
@@ -18,7 +18,7 @@ local sent = math.min(now, tonumber(argv[3]) or now)
 local results = {string.format('%.0f', now)}
 -- Requests of one batch have much the same time, and to write down a number takes long.
 local left, deadline
-for i = 4, #argv, 5 do
+for i = 4, #argv, 4 do
   local entry = false
   if room > 0 then
     room = room - 1
@@ -27,7 +27,7 @@ for i = 4, #argv, 5 do
       deadline = string.format('%.0f', sent + left)
     end
     entry = call('XADD', stream, '*', 'id', argv[i], 'deadline', deadline, 'reply', reply, 'body',
-      argv[i + 2], 'traceparent', argv[i + 3], 'request_id', argv[i + 4])
+      argv[i + 2], 'trace', argv[i + 3])
   end
   results[#results + 1] = entry
 end
