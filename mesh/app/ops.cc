@@ -2,10 +2,22 @@
 
 namespace trellis::app {
 
+// Whoever asks gets what holds now.
+std::string OpsHandler::Metrics() const {
+  ready_.Set(readiness_.ready() ? 1 : 0);
+  for (const auto& [name, there] : readiness_.Dependencies()) {
+    metrics_
+        .AddGauge("trellis_dependency_ready", "1 while what the process needs is there.",
+                  {{"dependency", name}})
+        .Set(there ? 1 : 0);
+  }
+  return metrics_.Text();
+}
+
 bool OpsHandler::Answer(std::string_view path, http::Response* response) const {
   if (path == "/metrics") {
     response->content_type = "text/plain; version=0.0.4; charset=utf-8";
-    response->body = metrics_.Text();
+    response->body = Metrics();
   } else if (path == "/healthz") {
     response->body = "{\"alive\":true}\n";
   } else if (path == "/readyz") {

@@ -7,12 +7,14 @@
 
 namespace trellis::app {
 
-// Answers GET /metrics, /healthz (alive), /readyz (200 or 503 with the dependencies' state). Holds
-// references; thread-safe.
+// Answers GET /metrics, /healthz (alive), /readyz (200 or 503 with the dependencies' state). What
+// /readyz says is also among the metrics. Holds references; thread-safe.
 class OpsHandler final : public http::Handler {
  public:
-  OpsHandler(const telemetry::Metrics& metrics, const Readiness& readiness)
-      : metrics_(metrics), readiness_(readiness) {}
+  OpsHandler(telemetry::Metrics& metrics, const Readiness& readiness)
+      : metrics_(metrics),
+        readiness_(readiness),
+        ready_(metrics.AddGauge("trellis_ready", "1 while the process serves (see /readyz).")) {}
 
   boost::asio::awaitable<void> Handle(const http::Request& request,
                                       http::Responder& responder) override;
@@ -21,8 +23,11 @@ class OpsHandler final : public http::Handler {
   [[nodiscard]] bool Answer(std::string_view path, http::Response* response) const;
 
  private:
-  const telemetry::Metrics& metrics_;
+  [[nodiscard]] std::string Metrics() const;
+
+  telemetry::Metrics& metrics_;
   const Readiness& readiness_;
+  telemetry::Gauge& ready_;
 };
 
 }  // namespace trellis::app

@@ -57,6 +57,19 @@ TEST_F(OpsHandlerTest, MetricsAreInPrometheusFormat) {
   EXPECT_THAT(response.body, HasSubstr("trellis_things_total 1\n"));
 }
 
+TEST_F(OpsHandlerTest, MetricsSayWhatReadyzSays) {
+  readiness_.Set("redis", true, "connected");
+  readiness_.Inform("order", false, "cannot be reached");
+  std::string text = Ask("GET", "/metrics").body;
+  EXPECT_THAT(text, HasSubstr("trellis_ready 1\n"));
+  EXPECT_THAT(text, HasSubstr("trellis_dependency_ready{dependency=\"redis\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("trellis_dependency_ready{dependency=\"order\"} 0\n"));
+  readiness_.Set("redis", false, "gone");
+  text = Ask("GET", "/metrics").body;
+  EXPECT_THAT(text, HasSubstr("trellis_ready 0\n"));
+  EXPECT_THAT(text, HasSubstr("trellis_dependency_ready{dependency=\"redis\"} 0\n"));
+}
+
 TEST_F(OpsHandlerTest, HealthzSaysAliveWhateverIsMissing) {
   readiness_.Set("redis", false, "gone");
   readiness_.StartDraining();

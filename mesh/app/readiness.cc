@@ -48,6 +48,13 @@ bool Readiness::ready() const {
   return ReadyLocked();
 }
 
+std::map<std::string, bool> Readiness::Dependencies() const {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, bool> there;
+  for (const auto& [name, entry] : entries_) there[name] = entry.ready;
+  return there;
+}
+
 std::string Readiness::Json() const {
   const std::lock_guard lock(mutex_);
   std::string json = "{\"ready\":";

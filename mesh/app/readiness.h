@@ -23,6 +23,8 @@ class Readiness {
   void StartDraining();
 
   [[nodiscard]] bool ready() const;
+  // Of each entry, whether it is there.
+  [[nodiscard]] std::map<std::string, bool> Dependencies() const;
   // {"ready":false,"dependencies":{"redis":{"ready":false,"detail":"..."}}}
   [[nodiscard]] std::string Json() const;
 

@@ -6,6 +6,7 @@
 #include "mesh/redis/connection.h"
 #include "mesh/rpc/server.h"
 #include "services/enqueue/enqueue_service.h"
+#include "services/enqueue/queue_monitor.h"
 #include "services/enqueue/redis_job_queue.h"
 
 namespace trellis::enqueue {
@@ -89,6 +90,8 @@ int Main(int argc, char** argv) {
     process.Fail("RPC_ADDR: " + base::MessageOf(status));
   }
   process.LogListening("grpc", server.port());
+  QueueMonitor monitor(reactors[0].get_executor(), *queues[0], settings.queue, process.metrics());
+  monitor.Start();
   reactors.Start();
 
   return process.RunUntilSignal([&](base::Deadline deadline) {
