@@ -35,6 +35,8 @@ struct Settings {
               "how long a silent worker keeps its requests");
     table.Add("max-deliveries", "MAX_DELIVERIES", &worker.max_deliveries, 1, 1000,
               "workers that may die over a request before it is answered with an error");
+    table.Add("ignore-deadlines", "IGNORE_DEADLINES", &worker.ignore_deadlines,
+              "run requests that nobody waits for any more, too; for comparison only");
     table.Add("consumer-ttl", "CONSUMER_TTL", &consumer_ttl,
               "how long a worker that is gone, with nothing pending, is remembered");
     process.AddTo(table);

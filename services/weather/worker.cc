@@ -27,6 +27,8 @@ constexpr milliseconds kAwait{250};
 constexpr base::BackoffPolicy kErrorPause{milliseconds(20), milliseconds(250)};
 // For telling Redis that a request is discarded; whoever claims it next would do the same.
 constexpr milliseconds kDiscardPatience{500};
+// For WorkerOptions::ignore_deadlines.
+constexpr milliseconds kForEver = std::chrono::hours(1);
 
 Deadline CallDeadline() { return Deadline::After(kCallTimeout); }
 
@@ -109,7 +111,7 @@ asio::awaitable<bool> Worker::TakeOnce() {
 
 asio::awaitable<void> Worker::Run(Works::iterator work) {
   const Work& request = work->work;
-  const milliseconds left = stream_.TimeLeft(request);
+  const milliseconds left = options_.ignore_deadlines ? kForEver : stream_.TimeLeft(request);
   const base::SteadyTime start = clock_.Now();
   const milliseconds fastest = service_time_.Fastest(start);
   if (left.count() <= 0 || left < fastest) {

@@ -21,6 +21,8 @@ struct WorkerOptions {
   // A request that is delivered more often is answered with INTERNAL: so many workers have died or
   // stopped over it.
   int max_deliveries = 3;
+  // Take every request as if it had no deadline: for comparison only.
+  bool ignore_deadlines = false;
   // How often requests in hand are renewed, and those of others looked for. Well below the time
   // after which a silent worker's requests are claimed.
   milliseconds renew{150};

@@ -123,6 +123,13 @@ TEST_F(WeatherWorkerTest, ExpiredRequestIsDiscardedUnstarted) {
   EXPECT_EQ(metrics_.expired.Value(), 1);
 }
 
+TEST_F(WeatherWorkerTest, ControlExpiredRequestIsStartedWhereNobodyLooksAtItsDeadline) {
+  stream_.Add("late", milliseconds(0));
+  MakeWorker({.ignore_deadlines = true, .claim = milliseconds(5)});
+  ASSERT_TRUE(RunUntil([&] { return handler_.started.size() == 1; }));
+  EXPECT_EQ(metrics_.expired.Value(), 0);
+}
+
 TEST_F(WeatherWorkerTest, RequestWithLessTimeThanTheWorkTakesIsNotStarted) {
   stream_.Add("first");
   handler_.closed = true;

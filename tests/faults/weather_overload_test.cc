@@ -46,8 +46,44 @@ Starts StartsOf(const ServerProcess& worker) {
   return starts;
 }
 
+// Neither limit nor circuit in front of the workers: what is too much waits for them.
+const Variables kNothingInFront = {{"LIMIT_MIN", "100000"},
+                                   {"LIMIT_MAX", "100000"},
+                                   {"CIRCUIT_FAILURE_PERCENT", "101"},
+                                   {"CIRCUIT_SLOW_PERCENT", "101"}};
+
 class WeatherOverloadTest : public WeatherTest {
  protected:
+  Starts StartsOfAll() {
+    Starts all;
+    for (size_t i = 0; i < stack().workers(); ++i) {
+      const Starts starts = StartsOf(stack().worker(i));
+      all.all += starts.all;
+      all.late += starts.late;
+    }
+    std::cout << "started " << all.all << ", after their deadline " << all.late << std::endl;
+    return all;
+  }
+
+  // Makes requests grow old while the only worker is away, and starts it again.
+  void LeaveOldRequests(const Variables& worker) {
+    Make({.workers = 1,
+          .service = {{"LIMIT_MIN", "1000"}, {"CIRCUIT_FAILURE_PERCENT", "101"}},
+          .worker = worker});
+    stack().worker(0).Terminate();
+    {
+      WeatherLoad load(stack(), {.clients = 50, .deadline = milliseconds(300)});
+      Pass(milliseconds(1000));
+      load.Stop();
+      EXPECT_EQ(load.good(), 0);
+      EXPECT_EQ(load.hung(), 0);
+    }
+    EXPECT_GT(Length(), 50);
+    stack().worker(0).StartAndAwaitReady();
+    EXPECT_TRUE(WaitUntil([&] { return Length() == 0; }));
+  }
+  int64_t Length() { return stack().redis().Run({"XLEN", "weather-requests"}).Integer(); }
+
   // Good answers a second while the load goes on for that long.
   static double GoodputOf(const WeatherLoad& load, milliseconds time) {
     const int64_t before = load.good();
@@ -97,13 +133,7 @@ TEST_F(WeatherOverloadTest, GoodputHoldsAtTwiceTheCapacityAndRecoversWhenTheLoad
     EXPECT_GE(recovered_after, 0);
     EXPECT_LE(recovered_after, 5);
   }
-  Starts starts;
-  for (size_t i = 0; i < 2; ++i) {
-    const Starts more = StartsOf(stack().worker(i));
-    starts.all += more.all;
-    starts.late += more.late;
-  }
-  std::cout << "started " << starts.all << ", after their deadline " << starts.late << std::endl;
+  const Starts starts = StartsOfAll();
   EXPECT_GT(starts.all, 1000);
   EXPECT_EQ(starts.late, 0);
 }
@@ -111,35 +141,22 @@ TEST_F(WeatherOverloadTest, GoodputHoldsAtTwiceTheCapacityAndRecoversWhenTheLoad
 // A worker is not spared expired requests by the limit in front of it: when it was away, all that
 // waits for it is old, and it starts none of that.
 TEST_F(WeatherOverloadTest, WorkerThatWasAwayStartsNothingThatNobodyWaitsFor) {
-  Make({.workers = 1,
-        .service = {{"LIMIT_MIN", "1000"}, {"CIRCUIT_FAILURE_PERCENT", "101"}},
-        .worker = kWorker});
-  stack().worker(0).Terminate();
-  {
-    WeatherLoad load(stack(), {.clients = 50, .deadline = milliseconds(300)});
-    Pass(milliseconds(1000));
-    load.Stop();
-    EXPECT_EQ(load.good(), 0);
-    EXPECT_EQ(load.hung(), 0);
-  }
-  EXPECT_GT(stack().redis().Run({"XLEN", "weather-requests"}).Integer(), 50);
-  stack().worker(0).StartAndAwaitReady();
-  EXPECT_TRUE(WaitUntil([&] {
-    return stack().redis().Run({"XLEN", "weather-requests"}).Integer() == 0;
-  }));
-  EXPECT_EQ(StartsOf(stack().worker(0)).all, 0);
+  LeaveOldRequests(kWorker);
+  EXPECT_EQ(StartsOfAll().all, 0);
   EXPECT_GT(stack().WorkersMetric(R"(trellis_weather_requests_total{event="expired"})"), 50);
 }
 
+TEST_F(WeatherOverloadTest, ControlWorkerThatWasAwayStartsOldRequestsWhereItDoesNotLook) {
+  Variables worker = kWorker;
+  worker["IGNORE_DEADLINES"] = "true";
+  LeaveOldRequests(worker);
+  EXPECT_GT(StartsOfAll().late, 50) << "this was to show that late starts are noticed";
+}
+
 // With neither limit nor circuit in front, the queue makes every request old: most of what is done
-// is too late for its caller.
+// is too late for its caller. Still, the workers start nothing after its deadline.
 TEST_F(WeatherOverloadTest, ControlWithoutTheLimitCallsWaitUntilTheyAreOld) {
-  Make({.workers = 2,
-        .service = {{"LIMIT_MIN", "100000"},
-                    {"LIMIT_MAX", "100000"},
-                    {"CIRCUIT_FAILURE_PERCENT", "101"},
-                    {"CIRCUIT_SLOW_PERCENT", "101"}},
-        .worker = kWorker});
+  Make({.workers = 2, .service = kNothingInFront, .worker = kWorker});
   WeatherLoad load(stack(), {.clients = 800, .rate = 800, .deadline = milliseconds(400)});
   Pass(milliseconds(2000));
   const int64_t timeouts_before = load.statuses()[504];
@@ -148,6 +165,19 @@ TEST_F(WeatherOverloadTest, ControlWithoutTheLimitCallsWaitUntilTheyAreOld) {
   load.Stop();
   std::cout << "without a limit: goodput " << goodput << "/s; " << load.Summary() << std::endl;
   EXPECT_GT(timeouts, 500) << "this was to show that callers wait in vain without the limit";
+  EXPECT_EQ(StartsOfAll().late, 0);
+}
+
+// The same load on workers that do not look at the deadline: the account of late starts, which is 0
+// above, is not.
+TEST_F(WeatherOverloadTest, ControlWorkersThatDoNotLookAtTheDeadlineStartWhatIsOld) {
+  Variables worker = kWorker;
+  worker["IGNORE_DEADLINES"] = "true";
+  Make({.workers = 2, .service = kNothingInFront, .worker = worker});
+  WeatherLoad load(stack(), {.clients = 800, .rate = 800, .deadline = milliseconds(400)});
+  Pass(milliseconds(4000));
+  load.Stop();
+  EXPECT_GT(StartsOfAll().late, 100) << "this was to show that late starts are noticed";
 }
 
 }  // namespace
