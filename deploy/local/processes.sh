@@ -7,7 +7,8 @@
 #   address VARIABLE VALUE  goes to .trellis/env
 #   process NAME PRIORITY READY [VARIABLE=VALUE | +VARIABLE]... -- COMMAND...
 #                           lower priorities start earlier and stop later; READY is http:PORT
-#                           (/readyz answers 200), redis:PORT (PING), postgres:PORT or tcp:PORT;
+#                           (/readyz answers 200; also scraped by Prometheus), redis:PORT (PING),
+#                           postgres:PORT, prometheus:PORT or tcp:PORT;
 #                           +VARIABLE is handed on from the caller of `up` if it is set there. A
 #                           NAME ending in -0, -1, ... is one of several that `scale` switches on
 #                           and off. stop_signal=INT before it: not stopped by SIGTERM.
@@ -116,3 +117,12 @@ address GATEWAY_URL "http://127.0.0.1:$GATEWAY_PORT"
 process gateway 40 "http:$GATEWAY_PORT" "HTTP_ADDR=127.0.0.1:$GATEWAY_PORT" \
   "ENQUEUE_ADDR=127.0.0.1:$ENQUEUE_PORT" "ORDER_ADDR=$order_addr" "WEATHER_ADDR=$weather_addr" \
   +LOG_LEVEL -- "$BIN/gateway"
+
+if ((MONITORING)); then
+  port PROMETHEUS 9090
+  address PROMETHEUS_URL "http://127.0.0.1:$PROMETHEUS_PORT"
+  process prometheus 50 "prometheus:$PROMETHEUS_PORT" \
+    "CONFIGURATION=$(cat "$ROOT"/deploy/monitoring/prometheus.yml \
+      "$ROOT"/deploy/monitoring/rules/*.yml | sha256sum | cut -c 1-16)" -- \
+    "$ROOT/deploy/local/prometheus" "$DATA/prometheus" "$PROMETHEUS_PORT"
+fi

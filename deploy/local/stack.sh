@@ -155,6 +155,7 @@ start_or_update() { # NAME...: switches on exactly these
   for name in "$@"; do
     ln -s "../available/$name.conf" "$ENABLED/"
   done
+  [[ ! -e $AVAILABLE/prometheus.conf ]] || write_targets "$@"
   touch "$LOG/supervisord.log"
   events_from=$(($(stat -c %s "$LOG/supervisord.log") + 1))
   if ((running)); then
@@ -171,6 +172,21 @@ start_or_update() { # NAME...: switches on exactly these
   fi
 }
 
+# What Prometheus is to scrape: whoever has an ops port. It notices when the file changes.
+write_targets() { # NAME...
+  local name ready process targets=()
+  for name in "$@"; do
+    read -r _ _ ready < "$AVAILABLE/$name.conf"
+    [[ $ready == http:* ]] || continue
+    process=$name
+    [[ ! -e $AVAILABLE/${name%-*}-0.conf ]] || process=${name%-*}
+    targets+=("{\"targets\": [\"127.0.0.1:${ready#*:}\"], \"labels\": {\"process\": \"$process\"}}")
+  done
+  mkdir -p "$DATA/prometheus/targets"
+  (IFS=, && echo "[${targets[*]}]") > "$DATA/prometheus/targets/new"
+  mv "$DATA/prometheus/targets/new" "$DATA/prometheus/targets/stack.json"
+}
+
 is_ready() { # NAME
   local ready port
   read -r _ _ ready < "$ENABLED/$1.conf"
@@ -179,6 +195,7 @@ is_ready() { # NAME
     http:*) curl -fs --noproxy '*' -m 2 -o /dev/null "http://127.0.0.1:$port/readyz" ;;
     postgres:*) pg_isready -q -h 127.0.0.1 -p "$port" ;;
     tcp:*) (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null ;;
+    prometheus:*) curl -fs --noproxy '*' -m 2 -o /dev/null "http://127.0.0.1:$port/-/ready" ;;
     redis:*) [[ $(timeout 2 redis-cli -p "$port" ping 2> /dev/null) == PONG ]] ;;
   esac
 }
