@@ -708,9 +708,28 @@ def settings(m, project):
                 yield f"{workload}: {workload.name} --help does not list {variable}"
 
 
+def monitoring(m, project):
+    """Prometheus Operator gets the rules and dashboards of deploy/monitoring, and the processes with
+    the labels that these ask for."""
+    for monitor in m.all("PodMonitor"):
+        if monitor["spec"].get("jobLabel") != APP + "part-of":
+            yield "PodMonitor: the rules expect the job to be trellis"
+        for endpoint in monitor["spec"]["podMetricsEndpoints"]:
+            if {"sourceLabels": ["__meta_kubernetes_pod_label_app_kubernetes_io_name"],
+                    "targetLabel": "process"} not in endpoint.get("relabelings", []):
+                yield f"PodMonitor: port {endpoint['port']} does not say which process it is"
+        if [rule["spec"]["groups"] for rule in m.all("PrometheusRule")] != [project.rules]:
+            yield "PrometheusRule: not the rules of deploy/monitoring; run components/monitoring/generate"
+        shown = {name: text for config in m.all("ConfigMap") for name, text in config["data"].items()
+                 if config["metadata"].get("labels", {}).get("grafana_dashboard") == "1"}
+        if shown != project.dashboards:
+            yield "ConfigMap: not the dashboards of deploy/monitoring"
+
+
 INVARIANTS = {check.__name__: check for check in (
     labels, selectors, services, probes, resources, security, service_accounts, rollout, shutdown,
-    autoscaling, disruption, network, storage, secrets, postgres, rabbitmq, images, settings)}
+    autoscaling, disruption, network, storage, secrets, postgres, rabbitmq, images, monitoring,
+    settings)}
 
 
 def problems(documents, project):

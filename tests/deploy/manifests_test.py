@@ -30,6 +30,7 @@ def render_all(command):
     with tempfile.TemporaryDirectory() as directory:
         tree = pathlib.Path(directory) / "k8s"
         shutil.copytree(project.ROOT / "deploy" / "k8s", tree)
+        shutil.copytree(project.ROOT / "deploy" / "monitoring", tree.parent / "monitoring")
         components = sorted(path.name for path in tree.glob("components/*"))
         generated = tree / "components" / "secrets" / "generated"
         shutil.rmtree(generated, ignore_errors=True)  # what somebody has for an installation
@@ -417,6 +418,18 @@ MUTATIONS = {
         edit(POSTGRES, *CONTAINER, "image", to="postgres:latest"),
         edit(RABBITMQ, *POD, "initContainers", 0, "image", to="rabbitmq"),
     ],
+    "monitoring": [
+        edit("PodMonitor/trellis", "spec", "jobLabel"),
+        edit("PodMonitor/trellis", "spec", "podMetricsEndpoints", 1, "relabelings"),
+        edit("PodMonitor/trellis", "spec", "podMetricsEndpoints", 0, "relabelings", 0,
+             "targetLabel", to="service"),
+        drop("PrometheusRule/trellis"),
+        edit("PrometheusRule/trellis", "spec", "groups", 0, "rules", 0, "expr", to="vector(1)"),
+        edit("PrometheusRule/trellis", "spec", "groups", 1),
+        drop("ConfigMap/trellis-dashboards"),
+        edit("ConfigMap/trellis-dashboards", "data", "trellis.json"),
+        edit("ConfigMap/trellis-dashboards", *LABELS, "grafana_dashboard"),
+    ],
     "settings": [
         set_env("gateway", "ENQEUE_ADDR", "dns:///enqueue:50051"),
         set_env("order-processor", "OUTPUT_PATH", "/data/processed.log"),
@@ -495,5 +508,6 @@ if __name__ == "__main__":
     print(f"rendering with {' '.join(command)}")
     RENDERED = render_all(command)
     PROJECT = types.SimpleNamespace(version=project.version(), rpc_services=project.rpc_services(),
-                                    settings=project.settings(arguments.binaries))
+                                    settings=project.settings(arguments.binaries),
+                                    rules=project.rules(), dashboards=project.dashboards())
     unittest.main(argv=sys.argv[:1] + rest, verbosity=2)

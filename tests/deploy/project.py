@@ -4,6 +4,8 @@ import pathlib
 import re
 import subprocess
 
+import yaml
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = 77  # SKIP_RETURN_CODE in CMakeLists.txt
 PROCESSES = ("gateway", "enqueue", "enqueue-worker", "order", "order-processor", "order-notifier",
@@ -24,6 +26,18 @@ def rpc_services():
         for service in re.findall(r"^service (\w+)", text, re.M):
             names.add(f"{package.group(1)}.{service}")
     return names
+
+
+def rules():
+    """The groups of all rules of Prometheus."""
+    return [group for path in sorted((ROOT / "deploy/monitoring/rules").glob("*.yml"))
+            for group in yaml.safe_load(path.read_text())["groups"]]
+
+
+def dashboards():
+    """{file name: text} of Grafana's."""
+    return {path.name: path.read_text()
+            for path in (ROOT / "deploy/monitoring/grafana/dashboards").glob("*.json")}
 
 
 def settings(binaries):

@@ -86,7 +86,8 @@ class Stack:
 
     def environment(self, **more):
         variables = {k: v for k, v in os.environ.items()
-                     if k not in ("PROCESSING_DELAY_MS", "TRELLIS_RABBITMQ_NODES")}
+                     if k not in ("PROCESSING_DELAY_MS", "TRELLIS_RABBITMQ_NODES",
+                                  "TRELLIS_MONITORING")}
         variables.update({f"TRELLIS_{name}_PORT": str(p) for name, p in self.ports.items()})
         # The servers behind Order take long to start; one test has them.
         variables.update(TRELLIS_HOME=str(self.home), TRELLIS_BIN=str(self.bin),
@@ -478,6 +479,10 @@ class AllServicesTest(Case):
         self.assert_refused(done, str(stack.ports["RABBITMQ_3_MANAGEMENT"]), "rabbitmq-3",
                             "TRELLIS_RABBITMQ_3_MANAGEMENT_PORT")
         self.assert_nothing_runs(stack)
+
+    def test_monitoring_is_on_or_off(self):
+        self.assert_refused(self.stack().run("up", TRELLIS_MONITORING="yes"), "TRELLIS_MONITORING",
+                            "0 or 1", "'yes'")
 
     def test_unknown_services_are_refused(self):
         self.assert_refused(self.stack().run("up", "--services", "ordr"), "--services", "ordr")
