@@ -4,19 +4,26 @@ import re
 
 import manifests
 
-SERVICE_KEYS = {"image", "build", "command", "environment", "ports", "depends_on", "healthcheck",
+SERVICE_KEYS = {"profiles", "image", "build", "command", "environment", "ports", "depends_on", "healthcheck",
                 "volumes", "restart", "stop_grace_period", "read_only", "cap_drop", "security_opt"}
 HEALTHCHECK_KEYS = {"test", "interval", "timeout", "retries", "start_period"}
 # Values that are the user's to choose in Compose and literal in the manifests.
 DEFAULT = re.compile(r"\$\{([A-Z_]+):-([^}]*)\}")
 # Where the images of others keep their data.
-DATA = {"redis": "/data", "postgres": "/var/lib/postgresql/data", "rabbitmq": "/var/lib/rabbitmq"}
+DATA = {"redis": "/data", "postgres": "/var/lib/postgresql/data", "rabbitmq": "/var/lib/rabbitmq",
+        "prometheus": "/prometheus", "grafana": "/var/lib/grafana"}
 SECRETS = {"DB_URL": "postgresql", "RABBITMQ_URLS": "amqp"}
 
 
 def ours(compose):
     return {name: service for name, service in compose["services"].items()
             if service.get("image", "").startswith("trellis")}
+
+
+def always(compose):
+    """The services without a profile."""
+    return {name: service for name, service in compose["services"].items()
+            if "profiles" not in service}
 
 
 def default(value):
@@ -40,6 +47,8 @@ def schema(compose, project):
         for other in service.get("depends_on", []):
             if other not in compose["services"]:
                 yield f"{name}: depends on {other}, which is not there"
+            elif name in always(compose) and other not in always(compose):
+                yield f"{name}: depends on {other}, which is not always there"
         if service.get("restart") != "unless-stopped":
             yield f"{name}: is not restarted after a crash"
 
@@ -71,7 +80,7 @@ def volumes(compose, project):
     used = set()
     for name, service in compose["services"].items():
         mounts = dict(reversed(mount.split(":")[:2]) for mount in service.get("volumes", []))
-        used |= set(mounts.values())
+        used |= {source for source in mounts.values() if not source.startswith("./")}
         output = service.get("environment", {}).get("OUTPUT_PATH")
         if output and output.rpartition("/")[0] not in mounts:
             yield f"{name}: OUTPUT_PATH is not on a volume"
@@ -86,7 +95,8 @@ def volumes(compose, project):
 def contract(compose, project):
     """What users of the first Compose file rely on."""
     services = compose["services"]
-    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    published = {name: service["ports"] for name, service in always(compose).items()
+                 if "ports" in service}
     if set(published) != {"gateway"} or not published["gateway"][0].endswith(":8080:8080"):
         yield f"the gateway alone must be published, on port 8080: {published}"
     worker = services["enqueue-worker"]
@@ -108,9 +118,10 @@ def security(compose, project):
         if (service.get("read_only") is not True or service.get("cap_drop") != ["ALL"]
                 or service.get("security_opt") != ["no-new-privileges:true"]):
             yield f"{name}: must be read-only and unprivileged"
-    gateway = compose["services"]["gateway"]
-    if not gateway["ports"][0].startswith("${TRELLIS_BIND:-127.0.0.1}:"):
-        yield "the gateway must be published on loopback unless the user says otherwise"
+    for name, service in compose["services"].items():
+        for port in service.get("ports", []):
+            if not port.startswith("${TRELLIS_BIND:-127.0.0.1}:"):
+                yield f"{name} must be published on loopback unless the user says otherwise"
 
 
 def shutdown(compose, project):
@@ -175,10 +186,10 @@ def settings(compose, project):
 def agreement(compose, project):
     """Compose and Kubernetes run the same processes with the same settings."""
     workloads = {workload.name: workload for workload in project.manifests.workloads()}
-    if set(workloads) != set(compose["services"]):
-        yield f"Compose runs {sorted(compose['services'])}, Kubernetes {sorted(workloads)}"
+    if set(workloads) != set(always(compose)):
+        yield f"Compose runs {sorted(always(compose))}, Kubernetes {sorted(workloads)}"
         return
-    for name, service in compose["services"].items():
+    for name, service in always(compose).items():
         # What is secret is a value here and a file there.
         here, there = ({key.removesuffix("_FILE"): value for key, value in variables.items()}
                        for variables in (service.get("environment", {}), workloads[name].env()))
@@ -192,9 +203,42 @@ def agreement(compose, project):
             yield f"{name}: Compose runs {service['image']}, Kubernetes {images}"
 
 
+def monitoring(compose, project):
+    """Only who asks for it gets it; then every process is scraped where it answers, and Prometheus and
+    Grafana find what is in deploy/monitoring."""
+    services = compose["services"]
+    if set(services) - set(always(compose)) != {"prometheus", "grafana"}:
+        yield "prometheus and grafana, and they alone, must be in a profile"
+    for name in ("prometheus", "grafana"):
+        if services[name].get("profiles") != ["monitoring"]:
+            yield f"{name}: must be in the profile monitoring"
+        for mount in services[name]["volumes"]:
+            source, target, *mode = mount.split(":")
+            if source.startswith("./") and (mode != ["ro"] or not (
+                    project.root / "deploy" / source).is_dir()):
+                yield f"{name}: {source} is not there, or can be written to"
+    job = project.prometheus["scrape_configs"][0]
+    scraped = {name: found["port"] for found in job["dns_sd_configs"] for name in found["names"]}
+    answers = {name: int(service["environment"].get(
+        "OPS_ADDR", service["environment"].get("HTTP_ADDR")).rpartition(":")[2])
+        for name, service in ours(compose).items()}
+    if scraped != answers:
+        yield f"Prometheus scrapes {scraped}, and the processes answer at {answers}"
+    if job["job_name"] != "trellis" or job["relabel_configs"] != [
+            {"source_labels": ["__meta_dns_name"], "target_label": "process"}]:
+        yield "Prometheus does not label the processes as the rules expect it"
+    config = "--config.file=/etc/prometheus/prometheus.compose.yml"
+    if config not in services["prometheus"]["command"] or "./monitoring:/etc/prometheus:ro" not in (
+            services["prometheus"]["volumes"]):
+        yield "prometheus: does not read deploy/monitoring/prometheus.compose.yml"
+    if project.datasource["url"] != "http://prometheus:9090" or not any(
+            port.endswith(":9090") for port in services["prometheus"]["ports"]):
+        yield f"grafana: asks {project.datasource['url']}"
+
+
 INVARIANTS = {check.__name__: check for check in (
     schema, health, volumes, contract, security, shutdown, images, redis, databases, settings,
-    agreement)}
+    agreement, monitoring)}
 
 
 def problems(compose, project):

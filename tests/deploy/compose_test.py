@@ -99,7 +99,23 @@ MUTATIONS = [
     ("agreement", edit("gateway", "environment", "ORDER_ADDR", to="none")),
     ("agreement", edit("order", "environment", "DB_URL")),
     ("agreement", edit("postgres", "image", to="postgres:16-bookworm")),
+    ("schema", edit("gateway", "depends_on", to=["enqueue", "prometheus"])),
+    ("volumes", edit("prometheus", "volumes", 1, to="prometheus-data:/data")),
+    ("security", edit("grafana", "ports", 0, to="3000:3000")),
+    ("images", edit("grafana", "image", to="grafana/grafana")),
+    ("monitoring", edit("grafana", "profiles")),
+    ("monitoring", edit("enqueue-worker", "profiles", to=["monitoring"])),
+    ("monitoring", edit("prometheus", "profiles", to=["metrics"])),
+    ("monitoring", edit("prometheus", "volumes", 0, to="./monitor:/etc/prometheus:ro")),
+    ("monitoring", edit("prometheus", "volumes", 0, to="./monitoring:/etc/prometheus")),
+    ("monitoring", edit("prometheus", "command", 0, to="--config.file=/etc/prometheus.yml")),
+    ("monitoring", edit("prometheus", "ports", 0, to="${TRELLIS_BIND:-127.0.0.1}:9090:9091")),
+    ("monitoring", edit("order-processor", "environment", "OPS_ADDR", to=":9153")),
 ]
+
+
+def read(name):
+    return yaml.safe_load((project.ROOT / "deploy" / "monitoring" / name).read_text())
 
 
 class ComposeTest(unittest.TestCase):
@@ -133,7 +149,10 @@ if __name__ == "__main__":
     base = kustomize.render(command, project.ROOT / "deploy" / "k8s" / "base")
     PROJECT = types.SimpleNamespace(version=project.version(), rpc_services=project.rpc_services(),
                                     settings=project.settings(arguments.binaries),
-                                    manifests=manifests.Manifests(base), root=project.ROOT)
+                                    manifests=manifests.Manifests(base), root=project.ROOT,
+                                    prometheus=read("prometheus.compose.yml"),
+                                    datasource=read("grafana/provisioning/datasources/"
+                                                    "prometheus.yml")["datasources"][0])
     COMPOSE = yaml.safe_load((project.ROOT / "deploy" / "compose.yaml").read_text())
     # Two services that share an anchor must not change together under a mutation.
     COMPOSE["services"] = {name: copy.deepcopy(service)
