@@ -58,25 +58,23 @@ class RulesTest(unittest.TestCase):
         self.assertEqual(set(alerts()), quiet)
 
     def test_a_rule_that_says_something_else_fails_its_test(self):
-        """Control: each alert turned off, and each without its `for`, one at a time."""
+        """Control: with the alerts turned off, and without their `for`, each one's test fails."""
         with tempfile.TemporaryDirectory() as directory:
             tree = pathlib.Path(directory)
             shutil.copytree(HERE / "rules", tree / "tests/monitoring/rules")
             shutil.copytree(expressions.RULES, tree / "deploy/monitoring/rules")
             file = tree / "deploy/monitoring/rules/alerts.yml"
-            original = yaml.safe_load(file.read_text())
-            for group in original["groups"]:
-                tests = tree / "tests/monitoring/rules" / (
-                    group["name"].removeprefix("trellis-") + ".yml")
-                for rule in group["rules"]:
-                    for key, value in (("expr", "vector(0) > 1"), ("for", "0s")):
-                        before, rule[key] = rule[key], value
-                        file.write_text(yaml.safe_dump(original))
-                        done = promtool("test", "rules", tests)
-                        rule[key] = before
-                        with self.subTest(rule["alert"], key=key):
-                            self.assertNotEqual(0, done.returncode)
-                            self.assertIn(rule["alert"], done.stdout)
+            original = file.read_text()
+            for key, value in (("expr", "vector(0) > 1"), ("for", "0s")):
+                changed = yaml.safe_load(original)
+                for group in changed["groups"]:
+                    for rule in group["rules"]:
+                        rule[key] = value
+                file.write_text(yaml.safe_dump(changed))
+                done = promtool("test", "rules", *sorted((tree / "tests").rglob("*.yml")))
+                for name in alerts():
+                    with self.subTest(name, key=key):
+                        self.assertRegex(done.stdout, rf"alertname: {name}\b")
 
     def test_each_alert_waits_has_a_severity_and_says_what_to_do(self):
         text = (ROOT / "docs/monitoring.md").read_text()
