@@ -140,6 +140,7 @@ asio::awaitable<bool> Worker::ClaimOnce() {
 }
 
 asio::awaitable<void> Worker::RunJob(Jobs::iterator job) {
+  const auto start = std::chrono::steady_clock::now();
   absl::Status outcome;
   try {
     outcome = co_await handler_.Handle(*job);
@@ -148,6 +149,8 @@ asio::awaitable<void> Worker::RunJob(Jobs::iterator job) {
                                std::string("the handler threw: ") + error.what());
   }
   if (gave_up_) co_return;  // released already
+  metrics_.run.Observe(
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   if (!outcome.ok()) {
     co_await Settle(job, std::move(outcome));
     co_return;

@@ -18,7 +18,9 @@ struct WorkerMetrics {
         taken_over(Jobs(metrics, "taken_over")),
         leases_lost(metrics.AddCounter("trellis_worker_leases_lost_total",
                                        "Times that this worker was taken for dead.")),
-        in_hand(metrics.AddGauge("trellis_worker_jobs_in_hand", "Jobs being run.")) {}
+        in_hand(metrics.AddGauge("trellis_worker_jobs_in_hand", "Jobs being run.")),
+        run(metrics.AddLatency("trellis_worker_job_seconds",
+                               "Time that the handler of a job took.")) {}
 
   telemetry::Counter& claimed;
   telemetry::Counter& redelivered;
@@ -30,6 +32,7 @@ struct WorkerMetrics {
   telemetry::Counter& taken_over;
   telemetry::Counter& leases_lost;
   telemetry::Gauge& in_hand;
+  telemetry::Histogram& run;
 
  private:
   static telemetry::Counter& Jobs(telemetry::Metrics& metrics, const std::string& event) {

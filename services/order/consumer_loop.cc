@@ -52,7 +52,10 @@ ConsumerLoop::ConsumerLoop(asio::any_io_executor executor, amqp::Consumer& consu
       redelivered_(Messages(metrics, options_.queue, "redelivered")),
       retried_(Messages(metrics, options_.queue, "retried")),
       dead_(Messages(metrics, options_.queue, "dead")),
-      waits_(Messages(metrics, options_.queue, "waited_for_dependency")) {}
+      waits_(Messages(metrics, options_.queue, "waited_for_dependency")),
+      took_(metrics.AddLatency("trellis_consumer_message_seconds",
+                               "From a message to what becomes of it, waits included.",
+                               {{"queue", options_.queue}})) {}
 
 void ConsumerLoop::Start() {
   lanes_ = options_.concurrency;
@@ -95,6 +98,7 @@ asio::awaitable<void> ConsumerLoop::FinishSuspects() {
 }
 
 asio::awaitable<absl::Status> ConsumerLoop::Run(const amqp::Delivery& delivery) {
+  const auto start = std::chrono::steady_clock::now();
   for (int attempt = 0;; ++attempt) {
     absl::Status status;
     try {
@@ -104,7 +108,11 @@ asio::awaitable<absl::Status> ConsumerLoop::Run(const amqp::Delivery& delivery) 
       status = base::MakeStatus(absl::StatusCode::kInternal,
                                 std::string("the handler threw: ") + error.what());
     }
-    if (!MayPass(status) || gave_up_) co_return status;
+    if (!MayPass(status) || gave_up_) {
+      took_.Observe(
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      co_return status;
+    }
     waits_.Increment();
     if (attempt == 5) {
       telemetry::Log(telemetry::Level::kWarn, "a message waits for what it needs",

@@ -68,6 +68,7 @@ class ConsumerLoop {
   telemetry::Counter& retried_;
   telemetry::Counter& dead_;
   telemetry::Counter& waits_;
+  telemetry::Histogram& took_;
 };
 
 }  // namespace trellis::order

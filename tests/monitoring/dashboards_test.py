@@ -43,23 +43,7 @@ class DashboardsTest(unittest.TestCase):
                 row.append(panel["title"])
         self.assertLessEqual(PROCESSES, set(rows))
         for process in PROCESSES:
-            self.assertEqual(["Rate", "Errors"], rows[process][:2])
-            self.assertEqual(3, len(rows[process]))
-            self.assertTrue(any(f'process="{process}"' in text or process == "weather-worker"
-                                for text in self.of_row(process)))
-        for process in ("gateway", "enqueue", "order", "weather", "weather-worker"):
-            self.assertEqual("Duration", rows[process][2])
-
-    @staticmethod
-    def of_row(title):
-        """The expressions of a row."""
-        found, inside = [], False
-        for panel in dashboards()["trellis.json"]["panels"]:
-            if panel["type"] == "row":
-                inside = panel["title"] == title
-            elif inside:
-                found += [target["expr"] for target in panel["targets"]]
-        return found
+            self.assertEqual(["Rate", "Errors", "Duration"], rows[process])
 
     def test_panels_do_not_overlap_and_are_told_apart(self):
         for name, dashboard in dashboards().items():

@@ -90,6 +90,13 @@ class RulesTest(unittest.TestCase):
         described = {heading for heading in headings if heading.startswith("trellis")}
         self.assertEqual({name.lower() for name in alerts()}, described)
 
+    def test_only_those_who_ask_for_it_get_prometheus_installed(self):
+        groups = dict(re.findall(r"^\[(\w+)\]\n((?:(?!\[).*\n)*)",
+                                 (ROOT / "deploy/packages.txt").read_text(), re.M))
+        self.assertEqual(["monitoring"], [name for name, text in groups.items()
+                                          if "prometheus " in text])
+        self.assertIn("redis-server", groups["run"])
+
     def test_recorded_names_are_level_metric_operations(self):
         for _, rule in expressions.rules():
             if "record" in rule:
