@@ -14,6 +14,7 @@ constexpr double kLeft = 64;  // of the plot, with room for the axis' labels
 constexpr double kRight = kWidth - 12;
 constexpr double kTop = 12;
 constexpr double kBottom = kHeight - 44;
+constexpr double kWidestBar = 80;
 
 std::string Text(double x, double y, const std::string& anchor, const std::string& text) {
   return "<text x=\"" + FormatNumber(x) + "\" y=\"" + FormatNumber(y) + "\" text-anchor=\"" +
@@ -159,10 +160,10 @@ std::string ColumnChart(const std::string& title, const std::string& below,
     // What is not zero can be seen.
     const double share = columns[i].value / top * (kBottom - kTop);
     const double height = columns[i].value > 0 ? std::max(share, 1.5) : 0;
-    svg += "<rect class=\"bar\" x=\"" + FormatNumber(x + slot * 0.08) + "\" y=\"" +
-           FormatNumber(kBottom - height) + "\" width=\"" + FormatNumber(slot * 0.84) +
-           "\" height=\"" + FormatNumber(height) + "\"><title>" + Escaped(columns[i].tooltip) +
-           "</title></rect>\n";
+    const double width = std::min(slot * 0.84, kWidestBar);
+    svg += "<rect class=\"bar\" x=\"" + FormatNumber(x + (slot - width) / 2) + "\" y=\"" +
+           FormatNumber(kBottom - height) + "\" width=\"" + FormatNumber(width) + "\" height=\"" +
+           FormatNumber(height) + "\"><title>" + Escaped(columns[i].tooltip) + "</title></rect>\n";
     if (i % every == 0) svg += Text(x + slot / 2, kBottom + 18, "middle", columns[i].label);
   }
   return svg + Text((kLeft + kRight) / 2, kHeight - 6, "middle", below) + "</svg>\n";

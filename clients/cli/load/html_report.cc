@@ -38,6 +38,11 @@ svg { width: 100%; height: auto; } svg text { fill: var(--soft); font-size: 12px
 
 double Ms(microseconds latency) { return static_cast<double>(latency.count()) / 1e3; }
 
+// Of a bar, which is a round number: "0.3 ms".
+std::string Edge(double us) {
+  return us < 1e6 ? FormatNumber(us / 1e3) + " ms" : FormatNumber(us / 1e6) + " s";
+}
+
 HtmlTable SummaryTable(const Report& report) {
   const Results& results = report.results;
   HtmlTable table{
@@ -104,8 +109,8 @@ std::string HistogramSection(const Histogram& latency) {
   std::vector<Column> columns;
   HtmlTable table{{"Latency", "Calls"}, {}, false};
   for (const Bar& bar : Bars(latency)) {
-    const std::string range = FormatLatency(bar.from_us) + " to " + FormatLatency(bar.to_us);
-    columns.push_back({FormatLatency(bar.to_us), range + ": " + std::to_string(bar.calls),
+    const std::string range = Edge(bar.from_us) + " to " + Edge(bar.to_us);
+    columns.push_back({Edge(bar.to_us), range + ": " + std::to_string(bar.calls),
                        static_cast<double>(bar.calls)});
     table.rows.push_back({range, std::to_string(bar.calls)});
   }
