@@ -17,6 +17,19 @@ std::optional<int64_t> ParseInt(std::string_view text) {
   return value;
 }
 
+std::optional<double> ParseDouble(std::string_view text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// As short as it can be.
+std::string FormatDouble(double value) {
+  char text[32];
+  return std::string(text, std::to_chars(text, text + sizeof text, value).ptr);
+}
+
 std::optional<milliseconds> ParseDuration(std::string_view text) {
   int64_t value = 0;
   const char* const last = text.data() + text.size();
@@ -114,6 +127,21 @@ void OptionTable::Add(std::string flag, std::string variable, int* target, int m
          *target = static_cast<int>(*value);
          return true;
        }});
+}
+
+void OptionTable::Add(std::string flag, std::string variable, double* target, double min,
+                      double max, std::string help) {
+  AddOption({.flag = std::move(flag),
+             .variable = std::move(variable),
+             .expected = "a number from " + FormatDouble(min) + " to " + FormatDouble(max),
+             .default_text = FormatDouble(*target),
+             .help = std::move(help),
+             .set = [target, min, max](const std::string& v) {
+               const auto value = ParseDouble(v);
+               if (!value || !(*value >= min && *value <= max)) return false;  // also not a number
+               *target = *value;
+               return true;
+             }});
 }
 
 void OptionTable::Add(std::string flag, std::string variable, milliseconds* target,

@@ -29,6 +29,8 @@ class OptionTable {
   void Add(std::string flag, std::string variable, std::string* target, std::string help);
   void Add(std::string flag, std::string variable, bool* target, std::string help);
   void Add(std::string flag, std::string variable, int* target, int min, int max, std::string help);
+  void Add(std::string flag, std::string variable, double* target, double min, double max,
+           std::string help);
   // A whole number of milliseconds, or with a unit: 250ms, 5s, 2m, 1h.
   void Add(std::string flag, std::string variable, milliseconds* target, std::string help);
   // One of `choices`.

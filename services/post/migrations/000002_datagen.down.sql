@@ -1,0 +1,1 @@
+DROP TABLE datagen_chunks, datagen_runs;
