@@ -22,6 +22,7 @@ class OptionsTest : public ::testing::Test {
     table_.Add("name", "NAME", &name_, "what it is called");
     table_.Add("fast", "FAST", &fast_, "makes haste");
     table_.Add("count", "COUNT", &count_, 1, 10, "how many");
+    table_.Add("share", "SHARE", &share_, 0, 1.5, "what part");
     table_.Add("wait", "WAIT", &wait_, "how long");
     table_.AddChoice("mode", "MODE", &mode_, {"soft", "hard"}, "how");
     table_.AddAddress("addr", "ADDR", &addr_, "where");
@@ -42,6 +43,7 @@ class OptionsTest : public ::testing::Test {
   std::string name_ = "default";
   bool fast_ = false;
   int count_ = 3;
+  double share_ = 0.25;
   milliseconds wait_{1500};
   std::string mode_ = "soft";
   std::string addr_ = "127.0.0.1:80";
@@ -162,6 +164,20 @@ TEST_F(OptionsTest, BadValueChangesNothing) {
   }
   EXPECT_EQ(count_, 3);
   EXPECT_EQ(wait_, milliseconds(1500));
+}
+
+TEST_F(OptionsTest, NumbersMayHaveAFraction) {
+  for (const auto& [text, value] :
+       std::map<std::string, double>{{"0", 0}, {"1.5", 1.5}, {"1e-3", 0.001}}) {
+    ASSERT_TRUE(table_.Parse({"--share=" + text}).ok()) << text;
+    EXPECT_EQ(share_, value);
+  }
+  for (const char* text : {"", "1.6", "-0.1", "nan", "inf", "1.5x", "0,5"}) {
+    EXPECT_THAT(ErrorOf({std::string("--share=") + text}),
+                AllOf(HasSubstr("--share"), HasSubstr("a number from 0 to 1.5")))
+        << text;
+  }
+  EXPECT_THAT(table_.Help(), HasSubstr("0.25"));
 }
 
 TEST_F(OptionsTest, UnknownFlagIsNamed) {

@@ -12,7 +12,7 @@ namespace {
 struct Settings {
   std::string db_url = "postgresql://127.0.0.1:5432/postgres";
   Shape shape;
-  int connections = 4;
+  int connections = 2;
   int chunk = 20'000;
 
   void ParseOrExit(int argc, char** argv) {

@@ -49,7 +49,7 @@ std::string Progress::Text(int64_t done) const {
 }
 
 void Progress::Show(int64_t done) {
-  if (!terminal_ && clock_.Now() - shown_ < kBetweenLines) return;
+  if (!terminal_ && (done == total_ || clock_.Now() - shown_ < kBetweenLines)) return;
   shown_ = clock_.Now();
   if (terminal_) {
     std::fprintf(out_, "\r%s\033[K", Text(done).c_str());
