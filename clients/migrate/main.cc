@@ -10,6 +10,7 @@
 
 #include "mesh/postgres/migrator.h"
 #include "services/order/migrations.h"
+#include "services/post/schema.h"
 
 namespace trellis {
 namespace {
@@ -25,7 +26,7 @@ trellis migrate goto 1
 trellis migrate force 1                  only write down that it is there ("none": nothing is)
 trellis migrate up --service order --db-url postgresql://user@host/database
 
---service    whose schema: order (default)
+--service    whose schema: order (default) or post; each has versions of its own
 --db-url     where; default: DB_URL
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage. A step is a transaction: one that fails leaves
@@ -87,9 +88,14 @@ int64_t NumberOrExit(const Request& request) {
   return number;
 }
 
-absl::StatusOr<std::vector<Migration>> MigrationsOf(const std::string& service) {
-  if (service == "order") return postgres::ParseMigrations(order::MigrationFiles());
-  Refuse("--service: '" + service + "' has no schema; order has");
+absl::StatusOr<Migrator> MigratorOf(const Request& request) {
+  if (request.service == "post") return post::MakeMigrator(request.db_url);
+  if (request.service != "order") {
+    Refuse("--service: '" + request.service + "' has no schema; order and post have");
+  }
+  auto migrations = postgres::ParseMigrations(order::MigrationFiles());
+  if (!migrations.ok()) return migrations.status();
+  return Migrator(request.db_url, *std::move(migrations));
 }
 
 absl::Status Do(const Request& request, Migrator& migrator) {
@@ -113,15 +119,14 @@ absl::Status Do(const Request& request, Migrator& migrator) {
 
 int Main(const std::vector<std::string>& words) {
   const Request request = ParseOrExit(words);
-  const auto migrations = MigrationsOf(request.service);
-  absl::Status status = migrations.status();
+  absl::StatusOr<Migrator> migrator = MigratorOf(request);
+  absl::Status status = migrator.status();
   if (status.ok()) {
-    Migrator migrator(request.db_url, *migrations);
-    migrator.set_on_step([](const Migration& migration, bool up) {
+    migrator->set_on_step([](const Migration& migration, bool up) {
       std::fprintf(stderr, "%s %lld %s\n", up ? "up" : "down",
                    static_cast<long long>(migration.version), migration.name.c_str());
     });
-    status = Do(request, migrator);
+    status = Do(request, *migrator);
   }
   if (status.ok()) return 0;
   std::fprintf(stderr, "trellis migrate: %s\n", base::MessageOf(status).c_str());

@@ -46,6 +46,18 @@ TEST_F(MigrateTest, GoesUpAndDownAndSaysWhereItIs) {
   EXPECT_EQ(Version(), "none\n");
 }
 
+TEST_F(MigrateTest, ServicesOfOneDatabaseHaveVersionsOfTheirOwn) {
+  EXPECT_EQ(Migrate({"up"}), 0);
+  EXPECT_EQ(Migrate({"up", "--service", "post"}), 0);
+  EXPECT_THAT(output_, HasSubstr("up 1 posts"));
+  EXPECT_EQ(Migrate({"goto", "1", "--service", "post"}), 0);
+  EXPECT_EQ(Migrate({"version", "--service", "post"}), 0);
+  EXPECT_EQ(output_, "1\n");
+  EXPECT_EQ(Version(), "2\n");
+  EXPECT_EQ(Migrate({"down", "9", "--service", "post"}), 0);
+  EXPECT_EQ(Version(), "2\n");
+}
+
 TEST_F(MigrateTest, FailingStepIsNamedAndLeavesNothing) {
   (void)postgres::testing::PrivatePostgres::Query(url_, "CREATE TABLE ledger (x integer)");
   EXPECT_EQ(Migrate({"up"}), 1);
