@@ -15,7 +15,6 @@
 #include <deque>
 #include <optional>
 
-#include "mesh/base/completion.h"
 #include "mesh/base/ids.h"
 #include "mesh/base/options.h"
 
@@ -28,8 +27,6 @@ using base::SteadyTime;
 using boost::system::error_code;
 
 namespace {
-
-using Completion = base::Completion<absl::StatusOr<Reply>>;
 
 constexpr size_t kReadChunk = 64 * 1024;
 
@@ -50,8 +47,32 @@ void SetSocketOptions(tcp::socket* socket) {
   setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &user_timeout_ms, sizeof(user_timeout_ms));
 }
 
+// The sink of Execute: one answer, with an error as a status.
+template <typename Handler>
+class OneReply final : public ReplySink {
+ public:
+  explicit OneReply(Handler handler) : handler_(std::move(handler)) {}
+
+  void OnReply(Reply reply) override { reply_ = std::move(reply); }
+  void OnEnd(absl::Status status) override {
+    if (!status.ok()) {
+      std::move(handler_)(absl::StatusOr<Reply>(std::move(status)));
+    } else if (reply_.view().IsError()) {
+      std::move(handler_)(absl::StatusOr<Reply>(StatusFromError(reply_.Text())));
+    } else {
+      std::move(handler_)(absl::StatusOr<Reply>(std::move(reply_)));
+    }
+  }
+
+ private:
+  Handler handler_;
+  Reply reply_;
+};
+
+// Commands that were sent together.
 struct Pending {
-  std::unique_ptr<Completion> completion;  // null once its deadline has passed
+  std::unique_ptr<ReplySink> sink;  // null once its deadline has passed
+  size_t remaining = 0;             // answers to come
   Deadline deadline = Deadline::Infinite();
   SteadyTime sent_at;
 };
@@ -81,10 +102,21 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
     Drop("closed");
   }
 
-  void Send(Command command, Deadline deadline, std::unique_ptr<Completion> completion) {
+  void Send(const Command& command, Deadline deadline, std::unique_ptr<ReplySink> sink) {
     command.AppendTo(&out_);
+    Expect(1, deadline, std::move(sink));
+  }
+
+  void Send(std::string_view wire, size_t count, Deadline deadline,
+            std::unique_ptr<ReplySink> sink) {
+    out_.append(wire);
+    Expect(count, deadline, std::move(sink));
+  }
+
+  void Expect(size_t count, Deadline deadline, std::unique_ptr<ReplySink> sink) {
     const SteadyTime now = std::chrono::steady_clock::now();
-    pending_.push_back({std::move(completion), deadline, now});
+    pending_.push_back({std::move(sink), count, deadline, now});
+    outstanding_ += count;
     ArmDeadline(std::min(deadline.time(), StallTime(now)));
     ScheduleFlush();
   }
@@ -95,6 +127,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
 
   uint64_t generation_ = 0;
   int64_t client_id_ = 0;
+  size_t outstanding_ = 0;
   std::function<void(bool, const std::string&)> on_change_;
 
  private:
@@ -171,6 +204,9 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
       ++answers;
     }
     Command("CLIENT", "ID").AppendTo(&hello);
+    for (const Command& command : options_.greeting) command.AppendTo(&hello);
+    answers += static_cast<int>(options_.greeting.size());
+    std::vector<Reply> greeted;
     error_code error;
     co_await asio::async_write(socket_, asio::buffer(hello),
                                asio::redirect_error(asio::use_awaitable, error));
@@ -185,9 +221,15 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
         if (reply->view().IsError() && introduction_error_.empty()) {
           introduction_error_ = std::string(reply->Text());
         }
-        if (answers == 0) client_id_ = reply->Integer();
+        if (answers == static_cast<int>(options_.greeting.size())) client_id_ = reply->Integer();
+        if (answers < static_cast<int>(options_.greeting.size())) {
+          greeted.push_back(std::move(*reply));
+        }
       }
       if (protocol_error_) error = asio::error::invalid_argument;
+    }
+    if (!error && !closed_ && introduction_error_.empty() && options_.on_greeting) {
+      options_.on_greeting(greeted);
     }
     co_return error;
   }
@@ -222,14 +264,13 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
 
   void Answer(Reply reply) {
     if (pending_.empty()) return Drop("an answer that nobody asked for");
-    const std::unique_ptr<Completion> completion = std::move(pending_.front().completion);
+    --outstanding_;
+    Pending& first = pending_.front();
+    if (first.sink) first.sink->OnReply(std::move(reply));
+    if (--first.remaining > 0) return;
+    const std::unique_ptr<ReplySink> sink = std::move(first.sink);
     pending_.pop_front();
-    if (!completion) return;
-    if (reply.view().IsError()) {
-      completion->Done(StatusFromError(reply.Text()));
-    } else {
-      completion->Done(std::move(reply));
-    }
+    if (sink) sink->OnEnd(absl::OkStatus());
   }
 
   void ScheduleFlush() {
@@ -276,21 +317,21 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
     if (now >= StallTime(pending_.front().sent_at)) {
       return Drop("no answer from " + options_.address + " for too long");
     }
-    std::vector<std::unique_ptr<Completion>> late;
+    std::vector<std::unique_ptr<ReplySink>> late;
     SteadyTime next = StallTime(pending_.front().sent_at);
     for (Pending& pending : pending_) {
-      if (!pending.completion) continue;
+      if (!pending.sink) continue;
       if (pending.deadline.Expired(now)) {
-        late.push_back(std::move(pending.completion));
+        late.push_back(std::move(pending.sink));
       } else {
         next = std::min(next, pending.deadline.time());
       }
     }
     ArmDeadline(next);
     if (!late.empty() && mode_ == ConnectionMode::kBlocking) Drop("a blocking command timed out");
-    for (auto& completion : late) {
-      completion->Done(base::MakeStatus(absl::StatusCode::kDeadlineExceeded,
-                                        "redis: no answer within the deadline"));
+    for (auto& sink : late) {
+      sink->OnEnd(base::MakeStatus(absl::StatusCode::kDeadlineExceeded,
+                                   "redis: no answer within the deadline"));
     }
   }
 
@@ -306,13 +347,13 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
     out_.clear();
     std::deque<Pending> failed;
     failed.swap(pending_);
+    outstanding_ = 0;
     if (was_ready && on_change_) on_change_(false, reason);
     // Not inline: those who wait may own what is being torn down.
     for (Pending& pending : failed) {
-      if (!pending.completion) continue;
-      asio::post(executor_, [reason, completion = std::move(pending.completion)]() {
-        completion->Done(Unavailable(reason));
-      });
+      if (!pending.sink) continue;
+      asio::post(executor_,
+                 [reason, sink = std::move(pending.sink)]() { sink->OnEnd(Unavailable(reason)); });
     }
   }
 
@@ -357,11 +398,18 @@ asio::awaitable<absl::StatusOr<Reply>> Connection::Execute(Command command, Dead
   if (!impl_->connected()) co_return Unavailable(impl_->reason());
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&,
                                           void(absl::StatusOr<Reply>)>(
-      [this](auto handler, Command sent, Deadline until) {
-        impl_->Send(std::move(sent), until,
-                    base::MakeCompletion<absl::StatusOr<Reply>>(std::move(handler)));
+      [this](auto handler, const Command& sent, Deadline until) {
+        using Sink = OneReply<decltype(handler)>;
+        impl_->Send(sent, until, std::make_unique<Sink>(std::move(handler)));
       },
       asio::use_awaitable, std::move(command), deadline);
+}
+
+absl::Status Connection::Send(std::string_view wire, size_t count, Deadline deadline,
+                              std::unique_ptr<ReplySink> sink) {
+  if (!impl_->connected()) return Unavailable(impl_->reason());
+  impl_->Send(wire, count, deadline, std::move(sink));
+  return absl::OkStatus();
 }
 
 void Connection::set_on_change(
@@ -369,6 +417,8 @@ void Connection::set_on_change(
   impl_->on_change_ = std::move(on_change);
 }
 
+size_t Connection::outstanding() const { return impl_->outstanding_; }
+const std::string& Connection::reason() const { return impl_->reason(); }
 bool Connection::connected() const { return impl_->connected(); }
 uint64_t Connection::generation() const { return impl_->generation_; }
 int64_t Connection::client_id() const { return impl_->client_id_; }

@@ -3,6 +3,7 @@
 #include <hiredis/hiredis.h>
 
 #include <charconv>
+#include <utility>
 
 namespace trellis::redis {
 
@@ -30,6 +31,10 @@ size_t ReplyView::size() const {
 
 ReplyView ReplyView::operator[](size_t i) const {
   return ReplyView(i < size() ? reply_->element[i] : nullptr);
+}
+
+Reply Reply::Take(size_t i) {
+  return Reply(i < size() ? std::exchange(owned_->element[i], nullptr) : nullptr);
 }
 
 void Reply::Free::operator()(redisReply* reply) const { freeReplyObject(reply); }

@@ -48,6 +48,8 @@ class Reply {
   [[nodiscard]] std::string_view Text() const { return view().Text(); }
   [[nodiscard]] size_t size() const { return view().size(); }
   [[nodiscard]] ReplyView operator[](size_t i) const { return view()[i]; }
+  // Takes an element out, which leaves nil in its place; nil beyond size().
+  [[nodiscard]] Reply Take(size_t i);
 
  private:
   struct Free {
