@@ -1,8 +1,8 @@
 #include "mesh/redis/testing/private_redis.h"
 
-#include <hiredis/hiredis.h>
-
 #include <stdexcept>
+
+#include "mesh/redis/testing/run_command.h"
 
 namespace trellis::redis::testing {
 namespace {
@@ -55,19 +55,7 @@ void PrivateRedis::Start() {
 }
 
 Reply PrivateRedis::Run(const std::vector<std::string>& arguments) const {
-  const std::unique_ptr<redisContext, decltype(&redisFree)> context(
-      redisConnect("127.0.0.1", port_), redisFree);
-  if (context == nullptr || context->err != 0) throw std::runtime_error("cannot reach redis");
-  std::vector<const char*> values;
-  std::vector<size_t> lengths;
-  for (const std::string& argument : arguments) {
-    values.push_back(argument.data());
-    lengths.push_back(argument.size());
-  }
-  auto* reply = static_cast<redisReply*>(redisCommandArgv(
-      context.get(), static_cast<int>(values.size()), values.data(), lengths.data()));
-  if (reply == nullptr) throw std::runtime_error("redis went away");
-  return Reply(reply);
+  return RunCommand(port_, arguments);
 }
 
 }  // namespace trellis::redis::testing
