@@ -8,13 +8,14 @@
 #   process NAME PRIORITY READY [VARIABLE=VALUE | +VARIABLE]... -- COMMAND...
 #                           lower priorities start earlier and stop later; READY is http:PORT
 #                           (/readyz answers 200; also scraped by Prometheus), redis:PORT (PING),
-#                           postgres:PORT, prometheus:PORT or tcp:PORT;
+#                           redis-cluster:PORT (all slots are served), postgres:PORT,
+#                           prometheus:PORT or tcp:PORT;
 #                           +VARIABLE is handed on from the caller of `up` if it is set there. A
 #                           NAME ending in -0, -1, ... is one of several that `scale` switches on
 #                           and off. stop_signal=INT before it: not stopped by SIGTERM.
 #
-# $BIN holds our binaries, $DATA is for what has to survive a restart, $RABBITMQ_CLUSTER within it for
-# RabbitMQ if $RABBITMQ_NODES is 3 and not 1.
+# $BIN holds our binaries, $DATA is for what has to survive a restart; within it $RABBITMQ_CLUSTER is
+# for RabbitMQ if $RABBITMQ_NODES is 3 and not 1, and $REDIS_CLUSTER for the nodes of Redis Cluster.
 
 port REDIS 16379
 address REDIS_ADDR "127.0.0.1:$REDIS_PORT"
@@ -40,13 +41,17 @@ for ((i = 0; i < 32; i++)); do
     "$BIN/enqueue-worker"
 done
 
+if serves order || serves post; then
+  port POSTGRES 15432
+  postgres=postgresql://trellis@127.0.0.1:$POSTGRES_PORT
+  stop_signal=INT process postgres 10 "postgres:$POSTGRES_PORT" -- \
+    "$ROOT/deploy/local/postgres" "$DATA/postgres" "$POSTGRES_PORT" trellis_order trellis_post
+fi
+
 order_addr=none
 if serves order; then
-  port POSTGRES 15432
-  db_url=postgresql://trellis@127.0.0.1:$POSTGRES_PORT/trellis_order
+  db_url=$postgres/trellis_order
   address DB_URL "$db_url"
-  stop_signal=INT process postgres 10 "postgres:$POSTGRES_PORT" -- \
-    "$ROOT/deploy/local/postgres" "$DATA/postgres" "$POSTGRES_PORT" trellis_order
 
   port RABBITMQ_EPMD 14369
   process rabbitmq-epmd 5 "tcp:$RABBITMQ_EPMD_PORT" -- \
@@ -112,11 +117,37 @@ if serves weather; then
   weather_addr=127.0.0.1:$WEATHER_PORT
 fi
 
+post_addr=none
+if serves post; then
+  cluster_nodes=''
+  for ((i = 1; i <= 6; i++)); do
+    port "REDIS_CLUSTER_$i" "$((17000 + i))"
+    port "REDIS_CLUSTER_BUS_$i" "$((17100 + i))"
+    node=REDIS_CLUSTER_${i}_PORT bus=REDIS_CLUSTER_BUS_${i}_PORT
+    cluster_nodes+="${cluster_nodes:+,}127.0.0.1:${!node}"
+    mkdir -p "$REDIS_CLUSTER/$i"
+    # A cache: what is in it goes with the process, and the services notice.
+    process "redis-cluster-node-$i" 10 "redis-cluster:${!node}" -- redis-server \
+      --bind 127.0.0.1 --port "${!node}" --dir "$REDIS_CLUSTER/$i" --cluster-enabled yes \
+      --cluster-port "${!bus}" --cluster-config-file nodes.conf --cluster-node-timeout 2000 \
+      --appendonly no --save '' --maxmemory 512mb --maxmemory-policy allkeys-lru --daemonize no
+  done
+  address REDIS_CLUSTER_ADDRS "$cluster_nodes"
+  address POST_DB_URL "$postgres/trellis_post"
+  port POST 50054
+  port POST_OPS 9054
+  address POST_ADDR "127.0.0.1:$POST_PORT"
+  process post 20 "http:$POST_OPS_PORT" "RPC_ADDR=127.0.0.1:$POST_PORT" \
+    "OPS_ADDR=127.0.0.1:$POST_OPS_PORT" "REDIS_CLUSTER_ADDRS=$cluster_nodes" \
+    "DB_URL=$postgres/trellis_post" +LOCAL_CACHE_MB +LOG_LEVEL -- "$BIN/post"
+  post_addr=127.0.0.1:$POST_PORT
+fi
+
 port GATEWAY 8080
 address GATEWAY_URL "http://127.0.0.1:$GATEWAY_PORT"
 process gateway 40 "http:$GATEWAY_PORT" "HTTP_ADDR=127.0.0.1:$GATEWAY_PORT" \
   "ENQUEUE_ADDR=127.0.0.1:$ENQUEUE_PORT" "ORDER_ADDR=$order_addr" "WEATHER_ADDR=$weather_addr" \
-  +LOG_LEVEL -- "$BIN/gateway"
+  "POST_ADDR=$post_addr" +LOG_LEVEL -- "$BIN/gateway"
 
 if ((MONITORING)); then
   port PROMETHEUS 9090

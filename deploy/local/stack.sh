@@ -197,6 +197,9 @@ is_ready() { # NAME
     tcp:*) (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null ;;
     prometheus:*) curl -fs --noproxy '*' -m 2 -o /dev/null "http://127.0.0.1:$port/-/ready" ;;
     redis:*) [[ $(timeout 2 redis-cli -p "$port" ping 2> /dev/null) == PONG ]] ;;
+    redis-cluster:*)
+      [[ $(timeout 2 redis-cli -p "$port" cluster info 2> /dev/null) == *cluster_state:ok* ]]
+      ;;
   esac
 }
 
