@@ -121,7 +121,7 @@ TEST_F(OpenApiDocumentTest, EveryOperationIsRouted) {
   for (const auto [path, item] : paths) {
     std::string target(path);
     for (size_t at; (at = target.find('{')) != target.npos;) {
-      target.replace(at, target.find('}') - at + 1, "x");
+      target.replace(at, target.find('}') - at + 1, "1");  // numbers and names take it
     }
     const simdjson::dom::object operations = item;
     for (const auto [method, operation] : operations) {
