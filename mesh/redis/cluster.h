@@ -24,7 +24,7 @@ struct ClusterOptions {
   // Commands that may be under way to one node; one more answers RESOURCE_EXHAUSTED.
   size_t max_outstanding_per_node = 16384;
   // How often one command is sent, redirections and repeats together.
-  int max_attempts = 32;
+  int max_attempts = 64;
   // Before a repeat that a redirection does not ask for. MOVED and ASK go at once at first.
   base::BackoffPolicy retry{base::milliseconds(8), base::milliseconds(200)};
   // The map is asked for this often when nothing calls for it, and never more often than the other.

@@ -56,7 +56,8 @@ struct ClusterAnswer {
   // Which life of which server answered: another number after each restart, after each promotion to
   // master, and of each node. 0 where no node answered. Made from INFO's run_id and master_replid:
   // the run_id alone stays when a master is deposed and later promoted again in one life, though it
-  // may have lost writes in between.
+  // may have lost writes in between. A master that was cut off answers under its old number until
+  // it hears that it was deposed, up to the cluster-node-timeout after the cut.
   uint64_t incarnation = 0;
 };
 

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <optional>
 #include <random>
 #include <set>
 
@@ -178,6 +180,40 @@ TEST_F(ClusterTest, ReplicaReadsOnlyWhenAsked) {
   EXPECT_EQ(Execute({"replica", Command("SET", "replica", "w")}, milliseconds(5000), from_replica)
                 .reply->Text(),
             "OK");
+}
+
+TEST_F(ClusterTest, DestroyingTheClientFailsWhatIsUnderWay) {
+  for (const bool connected : {true, false}) {
+    if (!connected) client_ = std::make_unique<Cluster>(context_.get_executor(), options_);
+    std::optional<std::vector<ClusterAnswer>> answers;
+    std::vector<std::string> keys = {"a", "b", "c", "{a}2"};
+    boost::asio::co_spawn(
+        context_, client().MGet(std::move(keys), Deadline::After(milliseconds(5000))),
+        [&](std::exception_ptr, std::vector<ClusterAnswer> a) { answers = std::move(a); });
+    context_.restart();
+    context_.poll_one();
+    client_.reset();
+    ASSERT_TRUE(RunUntil([&] { return answers.has_value(); }));
+    for (const ClusterAnswer& answer : *answers) {
+      EXPECT_EQ(answer.reply.status().code(), absl::StatusCode::kUnavailable);
+    }
+    Make();
+  }
+}
+
+TEST_F(ClusterTest, ReactorIsTornDownWithCallsUnderWay) {
+  boost::asio::io_context context;
+  Cluster client(context.get_executor(), options_);
+  bool answered = false;
+  for (int i = 0; i < 3; ++i) {
+    std::vector<std::string> keys = {"a", "b", "c"};
+    boost::asio::co_spawn(context,
+                          client.MGet(std::move(keys), Deadline::After(milliseconds(5000))),
+                          [&](std::exception_ptr, const auto&) { answered = true; });
+    while (i < 2 && !client.ready()) context.run_one();
+    context.poll_one();
+  }
+  EXPECT_FALSE(answered);
 }
 
 TEST_F(ClusterTest, SeedsAreReadFromAList) {

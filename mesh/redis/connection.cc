@@ -29,6 +29,9 @@ using boost::system::error_code;
 namespace {
 
 constexpr size_t kReadChunk = 64 * 1024;
+// hiredis' reader moves all that it holds to the front for each kilobyte that it has parsed: what
+// it holds is kept short.
+constexpr size_t kFeedSize = 4 * 1024;
 
 absl::Status Unavailable(const std::string& why) {
   return base::MakeStatus(absl::StatusCode::kUnavailable, "redis: " + why);
@@ -245,11 +248,13 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
         co_return;
       }
       last_received_ = std::chrono::steady_clock::now();
-      redisReaderFeed(reader_.get(), chunk_.data(), n);
-      while (ready_) {
-        std::optional<Reply> reply = NextReply();
-        if (!reply) break;
-        Answer(std::move(*reply));
+      for (size_t fed = 0; ready_ && !protocol_error_ && fed < n; fed += kFeedSize) {
+        redisReaderFeed(reader_.get(), chunk_.data() + fed, std::min(kFeedSize, n - fed));
+        while (ready_) {
+          std::optional<Reply> reply = NextReply();
+          if (!reply) break;
+          Answer(std::move(*reply));
+        }
       }
       if (protocol_error_) Drop("broken protocol");
     }

@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <csignal>
+#include <optional>
 
 #include "mesh/base/testing/run.h"
 #include "mesh/redis/script.h"
@@ -155,6 +156,93 @@ TEST_F(ConnectionTest, ScriptIsLoadedWhenRedisHasForgottenIt) {
   EXPECT_EQ(run()->Integer(), 10);
   (void)redis_.Run({"SCRIPT", "FLUSH"});
   EXPECT_EQ(run()->Integer(), 15);
+}
+
+// Keeps what a batch came to where the test can see it.
+class Kept final : public ReplySink {
+ public:
+  struct Batch {
+    std::vector<std::string> replies;
+    std::optional<absl::Status> end;
+  };
+  explicit Kept(Batch* batch) : batch_(batch) {}
+  void OnReply(Reply reply) override { batch_->replies.emplace_back(reply.Text()); }
+  void OnEnd(absl::Status status) override { batch_->end = std::move(status); }
+
+ private:
+  Batch* const batch_;
+};
+
+std::string Wire(const std::vector<Command>& commands) {
+  std::string wire;
+  for (const Command& command : commands) command.AppendTo(&wire);
+  return wire;
+}
+
+TEST_F(ConnectionTest, BatchHasEveryAnswerAndOneEnd) {
+  Connection connection(context_.get_executor(), Options());
+  Kept::Batch batch;
+  const std::string wire =
+      Wire({Command("SET", "k", "v"), Command("INCR", "k"), Command("GET", "k")});
+  EXPECT_EQ(
+      connection.Send(wire, 3, Deadline::After(milliseconds(2000)), std::make_unique<Kept>(&batch))
+          .code(),
+      absl::StatusCode::kUnavailable)
+      << "not connected yet";
+  ASSERT_TRUE(WaitConnected(connection));
+  ASSERT_TRUE(
+      connection.Send(wire, 3, Deadline::After(milliseconds(2000)), std::make_unique<Kept>(&batch))
+          .ok());
+  EXPECT_EQ(connection.outstanding(), 3u);
+  EXPECT_EQ(Execute(connection, Command("ECHO", "after"))->Text(), "after");
+  ASSERT_EQ(batch.replies.size(), 3u);
+  EXPECT_EQ(batch.replies[0], "OK");
+  EXPECT_EQ(batch.replies[1].substr(0, 3), "ERR") << "an error is an answer";
+  EXPECT_EQ(batch.replies[2], "v");
+  EXPECT_TRUE(batch.end->ok());
+  EXPECT_EQ(connection.outstanding(), 0u);
+}
+
+TEST_F(ConnectionTest, LateRestOfABatchIsNotGivenToTheNextCommand) {
+  Connection connection(context_.get_executor(), Options());
+  ASSERT_TRUE(WaitConnected(connection));
+  Kept::Batch batch;
+  const std::string wire = Wire({Command("ECHO", "first"), Command("CLIENT", "PAUSE", "100"),
+                                 Command("ECHO", "second"), Command("ECHO", "third")});
+  ASSERT_TRUE(
+      connection.Send(wire, 4, Deadline::After(milliseconds(30)), std::make_unique<Kept>(&batch))
+          .ok());
+  EXPECT_EQ(Execute(connection, Command("ECHO", "after"))->Text(), "after");
+  ASSERT_TRUE(batch.end.has_value());
+  EXPECT_EQ(batch.end->code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_THAT(batch.replies, ::testing::ElementsAre("first", "OK"));
+}
+
+TEST_F(ConnectionTest, GreetingIsAnsweredBeforeTheConnectionCounts) {
+  ConnectionOptions options = Options();
+  std::vector<std::string> heard;
+  options.greeting.emplace_back("INFO", "server");
+  options.greeting.emplace_back("ECHO", "hello");
+  options.on_greeting = [&](const std::vector<Reply>& answers) {
+    for (const Reply& answer : answers) heard.emplace_back(answer.Text());
+  };
+  Connection connection(context_.get_executor(), options);
+  ASSERT_TRUE(WaitConnected(connection));
+  ASSERT_EQ(heard.size(), 2u);
+  EXPECT_THAT(heard[0], ::testing::HasSubstr("run_id:"));
+  EXPECT_EQ(heard[1], "hello");
+  EXPECT_GT(connection.client_id(), 0);
+}
+
+TEST_F(ConnectionTest, RefusedGreetingIsNoConnection) {
+  ConnectionOptions options = Options();
+  options.greeting.emplace_back("NOSUCHCOMMAND");
+  Connection connection(context_.get_executor(), options);
+  EXPECT_TRUE(base::testing::WaitUntil([&] {
+    context_.run_for(milliseconds(5));
+    return connection.reason().find("NOSUCHCOMMAND") != std::string::npos;
+  }));
+  EXPECT_FALSE(connection.connected());
 }
 
 }  // namespace

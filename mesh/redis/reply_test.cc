@@ -112,5 +112,14 @@ TEST(StatusFromError, KeepsWhatRedisSaid) {
   EXPECT_EQ(base::MessageOf(StatusFromError("OOM too much")), "redis: OOM too much");
 }
 
+TEST(Reply, ElementIsTakenOut) {
+  absl::StatusOr<Reply> reply = Reply::FromResp("*2\r\n$1\r\na\r\n$1\r\nb\r\n");
+  const Reply second = reply->Take(1);
+  EXPECT_EQ(second.Text(), "b");
+  EXPECT_TRUE((*reply)[1].IsNil());
+  EXPECT_EQ((*reply)[0].Text(), "a");
+  EXPECT_TRUE(reply->Take(2).IsNil());
+}
+
 }  // namespace
 }  // namespace trellis::redis
