@@ -72,36 +72,15 @@ void PrivateRedisCluster::Add(const PrivateRedisClusterOptions& options) {
   node.port = StablePort();
   node.bus_port = StablePort();
   node.directory = std::make_unique<TempDir>();
-  std::vector<std::string> arguments = {"redis-server",
-                                        "--port",
-                                        std::to_string(node.port),
-                                        "--bind",
-                                        "127.0.0.1",
-                                        "--dir",
-                                        node.directory->path(),
-                                        "--daemonize",
-                                        "no",
-                                        "--save",
-                                        "",
-                                        "--appendonly",
-                                        options.append_only ? "yes" : "no",
-                                        "--appendfsync",
-                                        "always",
-                                        "--cluster-enabled",
-                                        "yes",
-                                        "--cluster-port",
-                                        std::to_string(node.bus_port),
-                                        "--cluster-node-timeout",
-                                        std::to_string(options.node_timeout.count()),
-                                        "--cluster-replica-validity-factor",
-                                        "0",
-                                        "--cluster-allow-replica-migration",
-                                        "no",
-                                        "--repl-diskless-sync-delay",
-                                        "0",
-                                        // CLUSTER SLOTS hides replicas that have received nothing.
-                                        "--repl-ping-replica-period",
-                                        "1"};
+  std::vector<std::string> arguments = {
+      "redis-server", "--port", std::to_string(node.port), "--bind", "127.0.0.1", "--dir",
+      node.directory->path(), "--daemonize", "no", "--save", "", "--appendonly",
+      options.append_only ? "yes" : "no", "--appendfsync", "always", "--cluster-enabled", "yes",
+      "--cluster-port", std::to_string(node.bus_port), "--cluster-node-timeout",
+      std::to_string(options.node_timeout.count()), "--cluster-replica-validity-factor", "0",
+      "--cluster-allow-replica-migration", "no", "--repl-diskless-sync-delay", "0",
+      // CLUSTER SLOTS hides replicas that have received nothing.
+      "--repl-ping-replica-period", "1"};
   arguments.insert(arguments.end(), options.extra_arguments.begin(), options.extra_arguments.end());
   node.process = std::make_unique<Subprocess>(
       Subprocess::Options{std::move(arguments), {}, node.directory->File("redis.log")});
@@ -167,7 +146,7 @@ std::string PrivateRedisCluster::Map(int node) const {
   return map;
 }
 
-bool PrivateRedisCluster::AllWell() {
+bool PrivateRedisCluster::IsWell() {
   std::set<std::string> maps;
   int replicas = 0;
   for (int i = 0; i < size(); ++i) {
@@ -188,7 +167,7 @@ bool PrivateRedisCluster::AllWell() {
 }
 
 void PrivateRedisCluster::WaitUntilOk(milliseconds patience) {
-  if (!WaitUntil([this] { return AllWell(); }, patience)) {
+  if (!WaitUntil([this] { return IsWell(); }, patience)) {
     throw std::runtime_error("the redis cluster does not become well");
   }
 }

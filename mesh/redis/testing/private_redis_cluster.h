@@ -44,7 +44,8 @@ class PrivateRedisCluster {
   // Has a replica take over from its master, which must be there; waits for it.
   void FailOver(int replica);
 
-  // Until all running nodes agree that all is well with so many nodes.
+  // Whether all running nodes agree on who has what, and say that all is well.
+  [[nodiscard]] bool IsWell();
   void WaitUntilOk(base::milliseconds patience = base::milliseconds(20000));
 
   // One command on a connection of its own.
@@ -81,7 +82,6 @@ class PrivateRedisCluster {
   [[nodiscard]] std::string Role(int node) const;
   // Who has what, as this node sees it: lines of slots, the master's port and the replicas'.
   [[nodiscard]] std::string Map(int node) const;
-  [[nodiscard]] bool AllWell();
 
   std::vector<Node> nodes_;
 };
