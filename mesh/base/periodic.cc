@@ -21,7 +21,12 @@ void Periodic::Start() {
 
 boost::asio::awaitable<void> Periodic::Loop() {
   while (!stopping_) {
-    const bool at_once = co_await step_();
+    bool at_once = false;
+    try {
+      at_once = co_await step_();
+    } catch (const std::exception&) {
+      // Later steps are as needed as before.
+    }
     if (at_once) continue;
     const Deadline end = Deadline::After(pause_);
     while (!stopping_ && !end.Expired()) {

@@ -56,7 +56,9 @@ asio::awaitable<void> CacheAuditor::AuditPage(PageKey key) {
   const auto page = co_await store_.ListPage(key, Deadline::After(kTimeout));
   if (!page.ok()) co_return;
   bool same = true;
-  if (page->generation != look->page->generation) {
+  if (page->generation < look->page->generation) {
+    same = false;  // Postgres was asked later: it has lost what it had committed
+  } else if (page->generation > look->page->generation) {
     // Written to between the two looks, or the write is on its way to the cache.
     co_await base::Sleep(options_.grace);
     const auto later = co_await pages_.Generation(key.user_id, Deadline::After(kTimeout));

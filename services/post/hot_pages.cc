@@ -8,6 +8,9 @@ namespace {
 // What an entry costs besides the response.
 constexpr size_t kOverhead = 256;
 
+// Most pages are read once; who is read again is worth a place.
+constexpr int kFewestReads = 2;
+
 size_t CostOf(const HotPages::Page& page) { return page.wire->size() + kOverhead; }
 
 }  // namespace
@@ -28,6 +31,7 @@ void HotPages::Offer(const PageKey& key, Page page) {
   const size_t cost = CostOf(page);
   if (cost > most_bytes_) return;
   const int wanted = sketch_.Estimate(PageKeyHash()(key));
+  if (wanted < kFewestReads) return;
   while (bytes_ + cost > most_bytes_) {
     const auto victim = std::prev(entries_.end());
     if (sketch_.Estimate(PageKeyHash()(victim->key)) >= wanted) return;

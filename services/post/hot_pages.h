@@ -18,7 +18,8 @@ struct PageKeyHash {
 };
 
 // The pages that are read most, in the process: whole responses with the generation that they show.
-// Whether one still holds is for the caller to find out. Bounded by bytes: to a page that would
+// Whether one still holds is for the caller to find out. A page is taken in from its second read
+// on. Bounded by bytes: to a page that would
 // push others out they give way only where it was asked for more often (TinyLFU, Einziger et al.,
 // ACM ToS 2017), so a scan leaves the hot ones alone. Belongs to one reactor.
 class HotPages {

@@ -27,6 +27,8 @@ bool TakeVarint(std::string_view* bytes, uint64_t* value) {
 
 constexpr uint64_t kHasMore = 1;
 constexpr uint64_t kMostPosts = 1000;
+// As a time it is far beyond any clock, and its nanoseconds still fit.
+constexpr uint64_t kMostMillis = 9'000'000'000'000;
 
 }  // namespace
 
@@ -64,19 +66,21 @@ std::optional<CachedPage> DecodePage(std::string_view bytes) {
   bytes.remove_prefix(static_cast<size_t>(at - bytes.data()) + 1);
   uint64_t flags = 0, cost = 0, expiry = 0, count = 0;
   if (!TakeVarint(&bytes, &flags) || !TakeVarint(&bytes, &cost) || !TakeVarint(&bytes, &expiry) ||
-      !TakeVarint(&bytes, &count) || count > kMostPosts) {
+      !TakeVarint(&bytes, &count) || cost > kMostMillis || expiry > kMostMillis ||
+      count > kMostPosts) {
     return std::nullopt;
   }
   page.has_more = (flags & kHasMore) != 0;
   page.cost = base::milliseconds(static_cast<int64_t>(cost));
   page.expires_at = base::FromUnixMillis(static_cast<int64_t>(expiry));
   page.posts.reserve(count);
-  int64_t before = 0;
+  const auto generation = static_cast<uint64_t>(page.generation);
+  uint64_t before = 0;
   for (uint64_t i = 0; i < count; ++i) {
     uint64_t step = 0, age = 0;
     if (!TakeVarint(&bytes, &step) || !TakeVarint(&bytes, &age)) return std::nullopt;
-    before = i == 0 ? static_cast<int64_t>(step) : before - static_cast<int64_t>(step);
-    page.posts.push_back({before, page.generation - static_cast<int64_t>(age)});
+    before = i == 0 ? step : before - step;
+    page.posts.push_back({static_cast<int64_t>(before), static_cast<int64_t>(generation - age)});
   }
   if (!bytes.empty()) return std::nullopt;
   return page;

@@ -37,6 +37,38 @@ double RandomShare() { return (static_cast<double>(base::RandomBits() >> 11) + 1
 
 }  // namespace
 
+class PageReader::HeldLease {
+ public:
+  HeldLease(asio::any_io_executor executor, PageCache& pages, PageKey key, PageLease lease)
+      : executor_(std::move(executor)), pages_(pages), key_(key), lease_(std::move(lease)) {}
+  HeldLease(HeldLease&& other) noexcept
+      : executor_(other.executor_),
+        pages_(other.pages_),
+        key_(other.key_),
+        lease_(std::move(other.lease_)),
+        held_(std::exchange(other.held_, false)) {}
+  ~HeldLease() {
+    if (!held_ || !lease_.granted) return;
+    asio::co_spawn(executor_, pages_.Release(key_, std::move(lease_), Deadline::After(kReleaseTime)),
+                   asio::detached);
+  }
+  HeldLease(const HeldLease&) = delete;
+  HeldLease& operator=(const HeldLease&) = delete;
+  HeldLease& operator=(HeldLease&&) = delete;
+
+  [[nodiscard]] const PageKey& key() const { return key_; }
+  [[nodiscard]] const PageLease& lease() const { return lease_; }
+  // The cache has taken it back.
+  void Filled() { held_ = false; }
+
+ private:
+  const asio::any_io_executor executor_;
+  PageCache& pages_;
+  const PageKey key_;
+  PageLease lease_;
+  bool held_ = true;
+};
+
 struct PageReader::Impl : std::enable_shared_from_this<Impl> {
   Impl(PageReaderPorts p, PageReaderOptions o) : ports(p), options(o), hot(o.local_bytes) {}
 
@@ -47,9 +79,13 @@ struct PageReader::Impl : std::enable_shared_from_this<Impl> {
   Async<std::vector<CachedPage>> ReadLists(std::vector<PageKey> keys, Deadline deadline);
   asio::awaitable<void> RefreshEarly(PageKey key);
 
-  // Keeps a page in the process for the next reader.
+  static PageAnswer Answer(const PageKey& key, const CachedPage& list,
+                           const std::vector<PostObject>& objects) {
+    return {list.generation, MakeWirePage(objects, TailOf(key, list))};
+  }
+  // Keeps it in the process, too, for the next reader.
   PageAnswer Keep(const PageKey& key, const CachedPage& list,
-                  const std::vector<PostObject>& objects, bool exact);
+                  const std::vector<PostObject>& objects);
 
   const PageReaderPorts ports;
   const PageReaderOptions options;
@@ -101,35 +137,40 @@ Async<PageAnswer> PageReader::Impl::FromList(PageKey key, CachedPage list, Deadl
   }
   const auto listed = co_await ports.objects.ReadListed(list.posts, deadline);
   if (!listed.ok()) co_return listed.status();
-  co_return Keep(key, list, listed->objects, listed->exact);
+  if (!listed->exact) {
+    // Some were written to since the list was. With them it would show a state that never was.
+    ports.counters.overtaken.Increment();
+    co_return co_await ReadStore(key, deadline);
+  }
+  co_return Keep(key, list, listed->objects);
 }
 
 Async<PageAnswer> PageReader::Impl::Make(PageKey key, PageLease lease, Deadline deadline) {
+  const auto executor = co_await asio::this_coro::executor;
+  HeldLease held(executor, ports.pages, key, std::move(lease));
   const base::SteadyTime start = ports.clock.Now();
   const absl::StatusOr<PostPage> page = co_await ports.store.ListPage(key, deadline);
-  if (!page.ok()) {
-    co_await ports.pages.Release(key, std::move(lease), Deadline::After(kReleaseTime));
-    co_return page.status();
-  }
+  if (!page.ok()) co_return page.status();
   CachedPage list = CachedPageOf(*page);
   list.cost = std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(
                                             ports.clock.Now() - start));
   // First the posts, so that whoever finds the list finds them, too.
   co_await ports.objects.Keep(page->posts, deadline);
   std::vector<PageFill> fills;
-  fills.push_back({key, std::move(lease), list});
+  fills.push_back({key, held.lease(), list});
   const auto kept = co_await ports.pages.Fill(std::move(fills), deadline);
+  if (kept.front().ok()) held.Filled();
   const bool refused = kept.front().ok() && !*kept.front();
   if (refused) ports.counters.refused_fills.Increment();
   std::vector<PostObject> objects;
   for (const Post& post : page->posts) objects.push_back(ObjectOf(post));
-  co_return Keep(key, list, objects, !refused);
+  co_return refused ? Answer(key, list, objects) : Keep(key, list, objects);
 }
 
 PageAnswer PageReader::Impl::Keep(const PageKey& key, const CachedPage& list,
-                                  const std::vector<PostObject>& objects, bool exact) {
-  PageAnswer answer{list.generation, MakeWirePage(objects, TailOf(key, list))};
-  if (exact && options.local_bytes > 0) hot.Offer(key, {answer.generation, answer.wire});
+                                  const std::vector<PostObject>& objects) {
+  PageAnswer answer = Answer(key, list, objects);
+  if (options.local_bytes > 0) hot.Offer(key, {answer.generation, answer.wire});
   return answer;
 }
 
@@ -147,7 +188,7 @@ Async<PageAnswer> PageReader::Impl::ReadStore(PageKey key, Deadline deadline) {
   if (!page.ok()) co_return page.status();
   std::vector<PostObject> objects;
   for (const Post& post : page->posts) objects.push_back(ObjectOf(post));
-  co_return PageAnswer{page->generation, MakeWirePage(objects, TailOf(key, CachedPageOf(*page)))};
+  co_return Answer(key, CachedPageOf(*page), objects);
 }
 
 Async<std::vector<CachedPage>> PageReader::Impl::ReadLists(std::vector<PageKey> keys,
@@ -156,25 +197,34 @@ Async<std::vector<CachedPage>> PageReader::Impl::ReadLists(std::vector<PageKey> 
   std::vector<CachedPage> lists(keys.size());
   std::vector<PageKey> missing;
   std::vector<int64_t> users;
+  double unanswered = 0;
   for (size_t i = 0; i < keys.size(); ++i) {
     if (looks[i].ok() && looks[i]->page) {
       lists[i] = *std::move(looks[i]->page);
     } else {
+      if (!looks[i].ok()) ++unanswered;
       missing.push_back(keys[i]);
       users.push_back(keys[i].user_id);
     }
   }
   ports.counters.list_hits.Increment(static_cast<double>(keys.size() - missing.size()));
   if (missing.empty()) co_return lists;
-  ports.counters.list_misses.Increment(static_cast<double>(missing.size()));
+  ports.counters.list_misses.Increment(static_cast<double>(missing.size()) - unanswered);
+  ports.counters.bypassed.Increment(unanswered);
 
   auto leases = co_await ports.pages.Lease(missing, deadline);
+  const auto executor = co_await asio::this_coro::executor;
+  std::vector<HeldLease> held;
+  held.reserve(missing.size());
+  for (size_t i = 0; i < missing.size(); ++i) {
+    if (leases[i].ok()) held.emplace_back(executor, ports.pages, missing[i], *leases[i]);
+  }
   const base::SteadyTime start = ports.clock.Now();
   const auto pages = co_await ports.store.ListNewest(users, missing.front().limit,
                                                      missing.front().before_id, deadline);
   if (!pages.ok()) co_return pages.status();
   const auto cost = std::chrono::duration_cast<milliseconds>(ports.clock.Now() - start);
-  std::vector<PageFill> fills;
+  std::vector<PageFill> fills;  // in the order of `held`
   std::vector<Post> posts;
   size_t next = 0;
   for (size_t i = 0; i < keys.size(); ++i) {
@@ -187,7 +237,10 @@ Async<std::vector<CachedPage>> PageReader::Impl::ReadLists(std::vector<PageKey> 
     ++next;
   }
   co_await ports.objects.Keep(posts, deadline);
-  (void)co_await ports.pages.Fill(std::move(fills), deadline);
+  const auto kept = co_await ports.pages.Fill(std::move(fills), deadline);
+  for (size_t i = 0; i < kept.size(); ++i) {
+    if (kept[i].ok()) held[i].Filled();
+  }
   co_return lists;
 }
 

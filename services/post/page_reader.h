@@ -34,7 +34,8 @@ struct PageAnswer {
 // Reads pages of users' posts: from the process' own cache when Redis says that its generation
 // still holds, else from Redis, else from Postgres, once for all who ask in all processes; and when
 // Redis does not answer, from Postgres. No answer is older than a write that was acknowledged
-// before the question. Belongs to one reactor. Borrows its ports.
+// before the question, and each shows one moment: what Postgres held at its generation. Belongs to
+// one reactor. Borrows its ports.
 class PageReader {
  public:
   PageReader(boost::asio::any_io_executor executor, PageReaderPorts ports,
@@ -55,6 +56,9 @@ class PageReader {
 
  private:
   struct Impl;
+  // A lease that is given back when it ends without its page, also by cancellation: others wait for
+  // whoever has it.
+  class HeldLease;
   const std::shared_ptr<Impl> impl_;
   base::SharedRounds<PageKey, PageAnswer, PageKeyHash> rounds_;
 };

@@ -25,8 +25,9 @@ Async<Post> PostWriter::CreatePost(int64_t user_id, std::string content, Deadlin
   if (!there.ok()) co_return there;
   absl::StatusOr<Post> post = co_await store_.CreatePost(user_id, std::move(content), deadline);
   if (!post.ok()) co_return post;
-  const absl::Status told = co_await Announce(
-      {.user_id = user_id, .post_id = post->id, .generation = post->version}, deadline);
+  // Of the post itself no cache has an older version.
+  const absl::Status told =
+      co_await Announce({.user_id = user_id, .generation = post->version}, deadline);
   if (!told.ok()) co_return told;
   co_return post;
 }

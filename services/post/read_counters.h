@@ -23,6 +23,9 @@ struct ReadCounters {
             "Pages that were not cached because the user's posts were written to meanwhile")),
         early_refreshes(metrics.AddCounter("trellis_post_early_refreshes_total",
                                            "Pages made anew before they expired")),
+        overtaken(metrics.AddCounter(
+            "trellis_post_overtaken_lists_total",
+            "Cached lists whose posts were written to since, so that Postgres was asked")),
         bypassed(metrics.AddCounter("trellis_post_cache_bypassed_total",
                                     "Reads answered by Postgres because Redis could not")) {}
 
@@ -33,6 +36,7 @@ struct ReadCounters {
   telemetry::Counter& object_misses;
   telemetry::Counter& refused_fills;
   telemetry::Counter& early_refreshes;
+  telemetry::Counter& overtaken;
   telemetry::Counter& bypassed;
 };
 
