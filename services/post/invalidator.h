@@ -21,6 +21,8 @@ class Invalidator {
 
   // Whether the node that holds the user's generation is there, as far as is known without asking.
   [[nodiscard]] virtual bool IsReachable(int64_t user_id) const = 0;
+  // The same of the node that holds the post.
+  [[nodiscard]] virtual bool IsPostReachable(int64_t post_id) const = 0;
 };
 
 }  // namespace trellis::post

@@ -21,7 +21,8 @@ Async<User> PostWriter::CreateUser(std::string username, std::string email, Dead
 }
 
 Async<Post> PostWriter::CreatePost(int64_t user_id, std::string content, Deadline deadline) {
-  const absl::Status there = co_await AwaitCache(user_id, deadline);
+  const absl::Status there = co_await AwaitNode(
+      [this, user_id] { return invalidator_.IsReachable(user_id); }, deadline);
   if (!there.ok()) co_return there;
   absl::StatusOr<Post> post = co_await store_.CreatePost(user_id, std::move(content), deadline);
   if (!post.ok()) co_return post;
@@ -33,6 +34,8 @@ Async<Post> PostWriter::CreatePost(int64_t user_id, std::string content, Deadlin
 }
 
 Async<Post> PostWriter::UpdatePost(int64_t id, std::string content, Deadline deadline) {
+  const absl::Status there = co_await AwaitPostNode(id, deadline);
+  if (!there.ok()) co_return there;
   absl::StatusOr<Post> post = co_await store_.UpdatePost(id, std::move(content), deadline);
   if (!post.ok()) co_return post;
   const absl::Status told = co_await Announce(
@@ -42,6 +45,8 @@ Async<Post> PostWriter::UpdatePost(int64_t id, std::string content, Deadline dea
 }
 
 Async<DeletedPost> PostWriter::DeletePost(int64_t id, Deadline deadline) {
+  const absl::Status there = co_await AwaitPostNode(id, deadline);
+  if (!there.ok()) co_return there;
   absl::StatusOr<DeletedPost> post = co_await store_.DeletePost(id, deadline);
   if (!post.ok()) co_return post;
   const absl::Status told = co_await Announce(
@@ -50,14 +55,20 @@ Async<DeletedPost> PostWriter::DeletePost(int64_t id, Deadline deadline) {
   co_return post;
 }
 
-asio::awaitable<absl::Status> PostWriter::AwaitCache(int64_t user_id, Deadline deadline) {
+// Whose post it is, is not known yet.
+asio::awaitable<absl::Status> PostWriter::AwaitPostNode(int64_t id, Deadline deadline) {
+  return AwaitNode([this, id] { return invalidator_.IsPostReachable(id); }, deadline);
+}
+
+asio::awaitable<absl::Status> PostWriter::AwaitNode(std::function<bool()> is_there,
+                                                    Deadline deadline) {
   const Deadline patience = Deadline::Min(Deadline::After(options_.patience), deadline);
   constexpr milliseconds kPause{20};
-  while (!invalidator_.IsReachable(user_id)) {
+  while (!is_there()) {
     if (patience.Remaining() <= kPause) {
       co_return absl::UnavailableError(
-          "Redis' node for this user is away, and its cached posts could not be told of a write: "
-          "nothing was written, try again");
+          "a node of Redis is away, and the caches could not be told of a write: nothing was "
+          "written, try again");
     }
     co_await base::Sleep(kPause);
   }

@@ -1,6 +1,8 @@
 #ifndef SERVICES_POST_POST_WRITER_H_
 #define SERVICES_POST_POST_WRITER_H_
 
+#include <functional>
+
 #include "services/post/invalidator.h"
 #include "services/post/post_store.h"
 
@@ -28,7 +30,9 @@ class PostWriter {
   Async<DeletedPost> DeletePost(int64_t id, base::Deadline deadline);
 
  private:
-  boost::asio::awaitable<absl::Status> AwaitCache(int64_t user_id, base::Deadline deadline);
+  boost::asio::awaitable<absl::Status> AwaitPostNode(int64_t id, base::Deadline deadline);
+  boost::asio::awaitable<absl::Status> AwaitNode(std::function<bool()> is_there,
+                                                 base::Deadline deadline);
   boost::asio::awaitable<absl::Status> Announce(Invalidation write, base::Deadline deadline);
 
   PostStore& store_;

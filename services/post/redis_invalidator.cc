@@ -56,4 +56,8 @@ bool RedisInvalidator::IsReachable(int64_t user_id) const {
   return cluster_.Connected(RecordKey(user_id));
 }
 
+bool RedisInvalidator::IsPostReachable(int64_t post_id) const {
+  return cluster_.Connected(ObjectKey(post_id));
+}
+
 }  // namespace trellis::post

@@ -16,6 +16,7 @@ class RedisInvalidator final : public Invalidator {
   boost::asio::awaitable<std::vector<absl::Status>> Announce(std::vector<Invalidation> writes,
                                                              base::Deadline deadline) override;
   [[nodiscard]] bool IsReachable(int64_t user_id) const override;
+  [[nodiscard]] bool IsPostReachable(int64_t post_id) const override;
 
  private:
   redis::ClusterClient& cluster_;

@@ -32,7 +32,8 @@ class PostRedisAwayTest : public ::testing::Test {
   }
 
   redis::testing::PrivateRedisCluster servers_;
-  PostWorld world_{servers_, {.users = 24, .write_percent = 5, .most_delay_ms = 1,
+  PostWorld world_{servers_, {.users = 24, .clients = 16, .reading_clients = 32,
+                              .write_percent = 20, .most_delay_ms = 1,
                               .deadline = milliseconds(4'000), .reads_at_a_time = 40}};
   int reads_ = 0, writes_ = 0, lists_ = 0, reads_failed_ = 0;
   milliseconds slowest_{0};

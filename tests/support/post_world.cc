@@ -142,9 +142,10 @@ void PostWorld::While(const std::function<void()>& work) {
 
 void PostWorld::Start(int operations) {
   wanted_ = operations;
-  for (int i = 0; i < options_.clients; ++i) {
+  for (int i = 0; i < options_.clients + options_.reading_clients; ++i) {
     ++running_;
-    asio::co_spawn(context_, Client(random_()), asio::detached);
+    const int write_percent = i < options_.clients ? options_.write_percent : 0;
+    asio::co_spawn(context_, Client(random_(), write_percent), asio::detached);
   }
   if (!options_.sweep) return;
   for (const auto& process : processes_) {
@@ -173,14 +174,14 @@ asio::awaitable<void> PostWorld::SweepOften(Process& process) {
   --sweepers_;
 }
 
-asio::awaitable<void> PostWorld::Client(uint64_t seed) {
+asio::awaitable<void> PostWorld::Client(uint64_t seed, int write_percent) {
   std::mt19937_64 random(seed);
   while (!stopping_ && (wanted_ == 0 || done_ < wanted_)) {
     ++done_;
     Process& process = *processes_[random() % kProcesses];
     const size_t user = random() % users_.size();
     const std::vector<int64_t>& posts = posts_[user];
-    const bool writes = random() % 100 < static_cast<uint64_t>(options_.write_percent);
+    const bool writes = random() % 100 < static_cast<uint64_t>(write_percent);
     if (writes) {
       co_await Write(process, random());
     } else if (random() % 3 == 0 && !posts.empty()) {

@@ -29,6 +29,7 @@ struct PostWorldOptions {
   post::CacheSettings cache = {};
   int users = 4;
   int clients = 64;
+  int reading_clients = 0;  // more, that only read
   int write_percent = 20;
   // Every step waits so long at most, before it and after it; half of them not at all.
   int most_delay_ms = 3;
@@ -82,7 +83,7 @@ class PostWorld {
  private:
   struct Process;
 
-  boost::asio::awaitable<void> Client(uint64_t seed);
+  boost::asio::awaitable<void> Client(uint64_t seed, int write_percent);
   boost::asio::awaitable<void> Write(Process& process, uint64_t draw);
   boost::asio::awaitable<void> ReadPage(Process& process, post::PageKey key);
   boost::asio::awaitable<void> ReadPost(Process& process, int64_t id);
