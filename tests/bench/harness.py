@@ -103,6 +103,32 @@ class Bench:
         wait_for(f"{name} on port {port}", lambda: redis_cli(port, "ping") == "PONG", process)
         return process, port
 
+    def redis_cluster(self):
+        """Redis Cluster as in the local stack: three masters, then their replicas, a cache only."""
+        need("redis-server", "redis-server")
+        need("redis-cli", "redis-tools")
+        nodes = []
+        for number in range(6):
+            port, bus = free_port(), free_port()
+            name = f"redis-cluster-{number}"
+            data = self.directory / name
+            data.mkdir()
+            node = self.start(name, [
+                "redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", data,
+                "--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", 2000,
+                "--appendonly", "no", "--save", "", "--maxmemory", "512mb",
+                "--maxmemory-policy", "allkeys-lru"])
+            node.port = port
+            wait_for(f"{name} on port {port}", lambda: redis_cli(port, "ping") == "PONG", node)
+            nodes.append(node)
+        addresses = [f"127.0.0.1:{node.port}" for node in nodes]
+        subprocess.run(["redis-cli", "--cluster", "create", *addresses, "--cluster-replicas", "1",
+                        "--cluster-yes"], capture_output=True, check=True)
+        for node in nodes:
+            wait_for(f"{node.name} in the cluster", lambda: "cluster_state:ok" in redis_cli(
+                node.port, "cluster", "info"), node)
+        return nodes
+
     def postgres(self, database):
         """Postgres as in the local stack, which waits for the disk at every commit."""
         need("psql", "postgresql-15")
