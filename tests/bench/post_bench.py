@@ -89,7 +89,8 @@ def check_source(stack, ops, before, expected):
 
 
 def through_grpc(stack, rpc, ops, service, pages, milliseconds, expected):
-    client(pages, "load", f"127.0.0.1:{rpc}", IN_FLIGHT, 1)  # each page once
+    # Each page once, with no more at a time than the service lets through to Postgres.
+    client(pages, "load", f"127.0.0.1:{rpc}", 4, 1)
     before = stack.counters(ops)
     cpu = Cpu({"post": [service], "redis": stack.nodes})
     figures = client(pages, "load", f"127.0.0.1:{rpc}", IN_FLIGHT, milliseconds)
