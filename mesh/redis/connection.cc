@@ -17,6 +17,7 @@
 
 #include "mesh/base/ids.h"
 #include "mesh/base/options.h"
+#include "mesh/redis/impl/reply_objects.h"
 
 namespace trellis::redis {
 
@@ -195,7 +196,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
 
   asio::awaitable<error_code> Introduce() {
     introduction_error_.clear();
-    reader_.reset(redisReaderCreate());
+    reader_ = impl::MakeReader();
     std::string hello;
     int answers = 1;
     if (!options_.password.empty()) {
@@ -362,17 +363,13 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
     }
   }
 
-  struct FreeReader {
-    void operator()(redisReader* reader) const { redisReaderFree(reader); }
-  };
-
   const ConnectionOptions options_;
   const ConnectionMode mode_;
   asio::any_io_executor executor_;
   tcp::socket socket_;
   asio::steady_timer deadline_timer_;
   asio::steady_timer backoff_timer_;
-  std::unique_ptr<redisReader, FreeReader> reader_;
+  impl::ReaderPtr reader_;
   std::vector<char> chunk_ = std::vector<char>(kReadChunk);
   std::string out_;
   std::string writing_;

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <utility>
 
+#include "mesh/redis/impl/reply_objects.h"
+
 namespace trellis::redis {
 
 bool ReplyView::IsNil() const { return reply_ == nullptr || reply_->type == REDIS_REPLY_NIL; }
@@ -37,11 +39,10 @@ Reply Reply::Take(size_t i) {
   return Reply(i < size() ? std::exchange(owned_->element[i], nullptr) : nullptr);
 }
 
-void Reply::Free::operator()(redisReply* reply) const { freeReplyObject(reply); }
+void Reply::Free::operator()(redisReply* reply) const { impl::FreeReply(reply); }
 
 absl::StatusOr<Reply> Reply::FromResp(std::string_view bytes) {
-  const std::unique_ptr<redisReader, decltype(&redisReaderFree)> reader(redisReaderCreate(),
-                                                                        redisReaderFree);
+  const impl::ReaderPtr reader = impl::MakeReader();
   void* reply = nullptr;
   redisReaderFeed(reader.get(), bytes.data(), bytes.size());
   if (redisReaderGetReply(reader.get(), &reply) != REDIS_OK || reply == nullptr) {

@@ -37,7 +37,7 @@ class ReplyView {
 class Reply {
  public:
   Reply() = default;
-  // Takes what hiredis' reader made.
+  // Takes what a reader of impl::MakeReader made.
   explicit Reply(redisReply* owned) : owned_(owned) {}
   // From RESP2 bytes; for fakes and tests. INVALID_ARGUMENT when they are not one whole value.
   [[nodiscard]] static absl::StatusOr<Reply> FromResp(std::string_view bytes);

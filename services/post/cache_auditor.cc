@@ -76,8 +76,9 @@ asio::awaitable<void> CacheAuditor::AuditPage(PageKey key) {
 }
 
 asio::awaitable<bool> CacheAuditor::AreObjectsSame(const PostPage& page) {
-  const auto objects =
+  const ListedViews listed =
       co_await objects_.GetListed(CachedPageOf(page).posts, Deadline::After(kTimeout));
+  const std::vector<std::optional<PostObjectView>>& objects = listed.objects;
   for (size_t i = 0; i < objects.size(); ++i) {
     if (!objects[i]) continue;
     const PostObject truth = ObjectOf(page.posts[i]);

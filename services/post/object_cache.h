@@ -1,8 +1,10 @@
 #ifndef SERVICES_POST_OBJECT_CACHE_H_
 #define SERVICES_POST_OBJECT_CACHE_H_
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mesh/base/deadline.h"
@@ -14,6 +16,19 @@ namespace trellis::post {
 struct PostObject {
   int64_t version = 0;
   std::string bytes;
+};
+
+// One that somebody else owns.
+struct PostObjectView {
+  int64_t version = 0;
+  std::string_view bytes;
+};
+
+// What there is of the posts of a list, in its order. The owner has the bytes, which need not be
+// copied to be sent.
+struct ListedViews {
+  std::vector<std::optional<PostObjectView>> objects;
+  std::shared_ptr<const void> owner = {};
 };
 
 // The state to compare with when an object is filled in.
@@ -32,8 +47,8 @@ class ObjectCache {
 
   // What there is of these posts in the versions of a list, or in later ones; in their order, in
   // one batch for each node. A node that does not answer makes its posts missing.
-  virtual boost::asio::awaitable<std::vector<std::optional<PostObject>>> GetListed(
-      std::vector<PostRef> posts, base::Deadline deadline) = 0;
+  virtual boost::asio::awaitable<ListedViews> GetListed(std::vector<PostRef> posts,
+                                                        base::Deadline deadline) = 0;
 
   // Puts in posts for those who come with a list; older versions are replaced. Best effort.
   virtual boost::asio::awaitable<void> PutListed(std::vector<int64_t> ids,

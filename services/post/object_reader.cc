@@ -12,28 +12,38 @@ using base::Deadline;
 Async<ListedObjects> ObjectReader::ReadListed(std::vector<PostRef> posts, Deadline deadline) {
   ListedObjects listed;
   if (posts.empty()) co_return listed;
-  std::vector<std::optional<PostObject>> found = co_await cache_.GetListed(posts, deadline);
+  ListedViews found = co_await cache_.GetListed(posts, deadline);
+  listed.cached = std::move(found.owner);
   std::vector<int64_t> missing;
   for (size_t i = 0; i < posts.size(); ++i) {
-    if (!found[i]) missing.push_back(posts[i].id);
+    if (!found.objects[i]) missing.push_back(posts[i].id);
   }
   counters_.object_hits.Increment(static_cast<double>(posts.size() - missing.size()));
   if (!missing.empty()) {
     counters_.object_misses.Increment(static_cast<double>(missing.size()));
     const absl::StatusOr<std::vector<Post>> rows = co_await store_.GetPosts(missing, deadline);
     if (!rows.ok()) co_return rows.status();
-    std::unordered_map<int64_t, PostObject> by_id;
-    for (const Post& post : *rows) by_id.emplace(post.id, ObjectOf(post));
-    for (size_t i = 0; i < posts.size(); ++i) {
-      if (found[i]) continue;
-      if (const auto row = by_id.find(posts[i].id); row != by_id.end()) found[i] = row->second;
+    const auto read = std::make_shared<std::vector<PostObject>>();
+    read->reserve(rows->size());  // the views refer to its elements
+    std::unordered_map<int64_t, PostObjectView> by_id;
+    for (const Post& post : *rows) {
+      const PostObject& object = read->emplace_back(ObjectOf(post));
+      by_id.emplace(post.id, PostObjectView{object.version, object.bytes});
     }
+    for (size_t i = 0; i < posts.size(); ++i) {
+      if (found.objects[i]) continue;
+      if (const auto row = by_id.find(posts[i].id); row != by_id.end()) {
+        found.objects[i] = row->second;
+      }
+    }
+    listed.read = read;
     co_await Keep(*rows, deadline);
   }
   listed.objects.reserve(posts.size());
   for (size_t i = 0; i < posts.size(); ++i) {
-    listed.exact = listed.exact && found[i] && found[i]->version == posts[i].version;
-    if (found[i]) listed.objects.push_back(*std::move(found[i]));
+    const std::optional<PostObjectView>& object = found.objects[i];
+    listed.exact = listed.exact && object && object->version == posts[i].version;
+    if (object) listed.objects.push_back(*object);
   }
   co_return listed;
 }

@@ -12,9 +12,12 @@ namespace trellis::post {
 // Posts that a list names.
 struct ListedObjects {
   // In the list's order; without those that were deleted since.
-  std::vector<PostObject> objects;
+  std::vector<PostObjectView> objects;
   // All are there in the list's very versions.
   bool exact = true;
+  // What the bytes belong to: Redis' answers, and posts from Postgres.
+  std::shared_ptr<const void> cached = {};
+  std::shared_ptr<const std::vector<PostObject>> read = {};
 };
 
 // Reads posts in their wire form: from Redis, and those that are missing from Postgres in one

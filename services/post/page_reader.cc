@@ -80,12 +80,12 @@ struct PageReader::Impl : std::enable_shared_from_this<Impl> {
   asio::awaitable<void> RefreshEarly(PageKey key);
 
   static PageAnswer Answer(const PageKey& key, const CachedPage& list,
-                           const std::vector<PostObject>& objects) {
+                           const std::vector<PostObjectView>& objects) {
     return {list.generation, MakeWirePage(objects, TailOf(key, list))};
   }
   // Keeps it in the process, too, for the next reader.
   PageAnswer Keep(const PageKey& key, const CachedPage& list,
-                  const std::vector<PostObject>& objects);
+                  const std::vector<PostObjectView>& objects);
 
   const PageReaderPorts ports;
   const PageReaderOptions options;
@@ -152,8 +152,8 @@ Async<PageAnswer> PageReader::Impl::Make(PageKey key, PageLease lease, Deadline 
   const absl::StatusOr<PostPage> page = co_await ports.store.ListPage(key, deadline);
   if (!page.ok()) co_return page.status();
   CachedPage list = CachedPageOf(*page);
-  list.cost = std::max(milliseconds(1), std::chrono::duration_cast<milliseconds>(
-                                            ports.clock.Now() - start));
+  list.cost = std::max(milliseconds(1),
+                       std::chrono::duration_cast<milliseconds>(ports.clock.Now() - start));
   // First the posts, so that whoever finds the list finds them, too.
   co_await ports.objects.Keep(page->posts, deadline);
   std::vector<PageFill> fills;
@@ -162,13 +162,12 @@ Async<PageAnswer> PageReader::Impl::Make(PageKey key, PageLease lease, Deadline 
   if (kept.front().ok()) held.Filled();
   const bool refused = kept.front().ok() && !*kept.front();
   if (refused) ports.counters.refused_fills.Increment();
-  std::vector<PostObject> objects;
-  for (const Post& post : page->posts) objects.push_back(ObjectOf(post));
-  co_return refused ? Answer(key, list, objects) : Keep(key, list, objects);
+  const std::vector<PostObject> objects = ObjectsOf(page->posts);
+  co_return refused ? Answer(key, list, ViewsOf(objects)) : Keep(key, list, ViewsOf(objects));
 }
 
 PageAnswer PageReader::Impl::Keep(const PageKey& key, const CachedPage& list,
-                                  const std::vector<PostObject>& objects) {
+                                  const std::vector<PostObjectView>& objects) {
   PageAnswer answer = Answer(key, list, objects);
   if (options.local_bytes > 0) hot.Offer(key, {answer.generation, answer.wire});
   return answer;
@@ -186,9 +185,8 @@ asio::awaitable<void> PageReader::Impl::RefreshEarly(PageKey key) {
 Async<PageAnswer> PageReader::Impl::ReadStore(PageKey key, Deadline deadline) {
   const absl::StatusOr<PostPage> page = co_await ports.store.ListPage(key, deadline);
   if (!page.ok()) co_return page.status();
-  std::vector<PostObject> objects;
-  for (const Post& post : page->posts) objects.push_back(ObjectOf(post));
-  co_return Answer(key, CachedPageOf(*page), objects);
+  const std::vector<PostObject> objects = ObjectsOf(page->posts);
+  co_return Answer(key, CachedPageOf(*page), ViewsOf(objects));
 }
 
 Async<std::vector<CachedPage>> PageReader::Impl::ReadLists(std::vector<PageKey> keys,
@@ -261,8 +259,7 @@ Async<PageAnswer> PageReader::ReadStore(PageKey key, Deadline deadline) {
   return impl_->ReadStore(key, deadline);
 }
 
-Async<std::vector<CachedPage>> PageReader::ReadLists(std::vector<PageKey> keys,
-                                                     Deadline deadline) {
+Async<std::vector<CachedPage>> PageReader::ReadLists(std::vector<PageKey> keys, Deadline deadline) {
   return impl_->ReadLists(std::move(keys), deadline);
 }
 

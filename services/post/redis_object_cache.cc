@@ -48,21 +48,23 @@ RedisObjectCache::RedisObjectCache(redis::ClusterClient& cluster, CacheSettings 
       capture_(kCaptureObjectLua),
       fill_(kFillObjectLua) {}
 
-asio::awaitable<std::vector<std::optional<PostObject>>> RedisObjectCache::GetListed(
-    std::vector<PostRef> posts, Deadline deadline) {
+asio::awaitable<ListedViews> RedisObjectCache::GetListed(std::vector<PostRef> posts,
+                                                         Deadline deadline) {
   std::vector<std::string> keys;
   keys.reserve(posts.size());
   for (const PostRef& post : posts) keys.push_back(ObjectKey(post.id));
-  const std::vector<ClusterAnswer> answers =
-      co_await cluster_.MGet(std::move(keys), deadline, kNow);
-  std::vector<std::optional<PostObject>> objects(posts.size());
+  std::vector<ClusterAnswer> found = co_await cluster_.MGet(std::move(keys), deadline, kNow);
+  const auto answers = std::make_shared<const std::vector<ClusterAnswer>>(std::move(found));
+  ListedViews listed;
+  listed.objects.resize(posts.size());
+  listed.owner = answers;
   for (size_t i = 0; i < posts.size(); ++i) {
-    if (!answers[i].reply.ok()) continue;
-    const std::optional<Entry> entry = ObjectIn(answers[i].reply->Text());
+    if (!(*answers)[i].reply.ok()) continue;
+    const std::optional<Entry> entry = ObjectIn((*answers)[i].reply->Text());
     if (!entry || entry->version < posts[i].version) continue;
-    objects[i] = PostObject{entry->version, std::string(entry->bytes)};
+    listed.objects[i] = PostObjectView{entry->version, entry->bytes};
   }
-  co_return objects;
+  co_return listed;
 }
 
 asio::awaitable<void> RedisObjectCache::PutListed(std::vector<int64_t> ids,

@@ -14,8 +14,8 @@ class RedisObjectCache final : public ObjectCache {
  public:
   RedisObjectCache(redis::ClusterClient& cluster, CacheSettings settings);
 
-  boost::asio::awaitable<std::vector<std::optional<PostObject>>> GetListed(
-      std::vector<PostRef> posts, base::Deadline deadline) override;
+  boost::asio::awaitable<ListedViews> GetListed(std::vector<PostRef> posts,
+                                                base::Deadline deadline) override;
   boost::asio::awaitable<void> PutListed(std::vector<int64_t> ids, std::vector<PostObject> objects,
                                          base::Deadline deadline) override;
   Async<ObjectCapture> Capture(int64_t id, base::Deadline deadline) override;

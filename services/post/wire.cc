@@ -44,15 +44,29 @@ PostObject ObjectOf(const Post& post) {
   return {post.version, ToMessage(post).SerializeAsString()};
 }
 
-WirePage MakeWirePage(const std::vector<PostObject>& posts, const PageTail& tail) {
+std::vector<PostObject> ObjectsOf(const std::vector<Post>& posts) {
+  std::vector<PostObject> objects;
+  objects.reserve(posts.size());
+  for (const Post& post : posts) objects.push_back(ObjectOf(post));
+  return objects;
+}
+
+std::vector<PostObjectView> ViewsOf(const std::vector<PostObject>& objects) {
+  std::vector<PostObjectView> views;
+  views.reserve(objects.size());
+  for (const PostObject& object : objects) views.push_back({object.version, object.bytes});
+  return views;
+}
+
+WirePage MakeWirePage(const std::vector<PostObjectView>& posts, const PageTail& tail) {
   size_t bytes = 64 + tail.next_cursor.size();
-  for (const PostObject& post : posts) bytes += post.bytes.size() + 6;
+  for (const PostObjectView& post : posts) bytes += post.bytes.size() + 6;
   auto page = std::make_shared<std::string>();
   page->reserve(bytes);
   // Fields may come in any order and parts (protobuf.dev/programming-guides/encoding).
-  constexpr uint64_t kDataTag = v1::ListPostsResponse::kDataFieldNumber << 3 |
-                                WireFormatLite::WIRETYPE_LENGTH_DELIMITED;
-  for (const PostObject& post : posts) {
+  constexpr uint64_t kDataTag =
+      v1::ListPostsResponse::kDataFieldNumber << 3 | WireFormatLite::WIRETYPE_LENGTH_DELIMITED;
+  for (const PostObjectView& post : posts) {
     AppendVarint(kDataTag, page.get());
     AppendVarint(post.bytes.size(), page.get());
     page->append(post.bytes);

@@ -26,9 +26,12 @@ void SetTime(base::WallTime time, google::protobuf::Timestamp* out);
 
 [[nodiscard]] v1::Post ToMessage(const Post& post);
 [[nodiscard]] PostObject ObjectOf(const Post& post);
+[[nodiscard]] std::vector<PostObject> ObjectsOf(const std::vector<Post>& posts);
+// Of objects that outlive the views.
+[[nodiscard]] std::vector<PostObjectView> ViewsOf(const std::vector<PostObject>& objects);
 
 // Puts a response together from posts in their serialized form; nothing is parsed.
-[[nodiscard]] WirePage MakeWirePage(const std::vector<PostObject>& posts, const PageTail& tail);
+[[nodiscard]] WirePage MakeWirePage(const std::vector<PostObjectView>& posts, const PageTail& tail);
 
 // The cursor that goes on below this post, and back; nothing for what is no cursor.
 [[nodiscard]] std::string CursorBelow(int64_t id);
