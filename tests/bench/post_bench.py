@@ -15,7 +15,7 @@ import subprocess
 
 from copy_bench import CopyBench
 from harness import BIN, Bench, need, percentile, print_table, redis_cli, write_report
-from post_stack import LIMIT, HERE, PostStack
+from post_stack import HERE, LIMIT, REACTORS, PostStack
 
 IN_FLIGHT = 64
 DEPTH = 1_000_000
@@ -236,7 +236,7 @@ def run(quick):
         users, pages, go = len({page.user for page in stack.pages}), len(stack.pages), stack.go
     figures = {name: median_of(runs[name]) for name in runs}
     copied = {name: statistics.median(copies[name]) for name in copies}
-    print(f"\n{posts:,} posts; {pages:,} pages of {users} users; {go}\n")
+    print(f"\n{posts:,} posts; {pages:,} pages of {users} users; REACTORS={REACTORS}; {go}\n")
     print_all(figures, cold, copied, mget_bytes)
     verdicts = judge(figures, cold, copied)
     for wanted, measured, reached in verdicts:
@@ -244,7 +244,7 @@ def run(quick):
     reached = all(verdict[2] for verdict in verdicts)
     write_report("post", {
         "quick": quick, "load_at_start": load, "posts": posts, "pages": pages, "users": users,
-        "go": go, "in_flight": IN_FLIGHT, "rounds": rounds, "milliseconds": milliseconds,
+        "go": go, "reactors": REACTORS, "in_flight": IN_FLIGHT, "rounds": rounds, "milliseconds": milliseconds,
         "medians": figures, "rounds_of": runs, "cold": cold,
         "rows_per_second": {"median": copied, "rounds_of": copies},
         "targets": [{"wanted": wanted, "measured": measured, "reached": verdict}

@@ -1,6 +1,7 @@
 """Post with all that it stands on and with generated data, the Go peer on the same, and the pages
 that the benchmark reads."""
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -12,6 +13,7 @@ PEER = HERE / "peers" / "posts"
 USERS = 100
 LIMIT = 50
 MOST_PAGES = 10  # of a user
+REACTORS = os.cpu_count()  # Go takes all cores, too
 
 
 def datagen(url, posts):
@@ -57,7 +59,7 @@ class PostStack:
         rpc, ops = free_port(), free_port()
         process = self.bench.start(name, [BIN / "post"], RPC_ADDR=rpc, OPS_ADDR=ops,
                                    REDIS_CLUSTER_ADDRS=self.addresses, DB_URL=self.postgres.url,
-                                   **variables)
+                                   REACTORS=REACTORS, **variables)
         wait_for(name, lambda: ready(f"http://127.0.0.1:{ops}/readyz"), process, 60)
         return process, rpc, ops
 
