@@ -60,6 +60,10 @@ TEST_F(RedisFaultsTest, RequestThatNamesNoReplyStreamDoesNotHoldUpOtherAnswers) 
 TEST_F(RedisFaultsTest, CallsAndRepliesOutliveARestartOfRedis) {
   WorkerEnd worker = MakeWorker("w");
   ServiceEnd& service = MakeService("i");
+  // The reader has come further than the reply stream that will be there after the restart.
+  const auto before_it = Start(service, "z");
+  EXPECT_EQ(Send(worker, ReadOne(worker)), AnswerResult::kDone);
+  ASSERT_TRUE(RunUntil([&] { return before_it->has_value(); }));
   const auto outcome = Start(service, "a", milliseconds(10'000));
   const Work work = ReadOne(worker);
   // The answer to what was sent comes before this one's.
@@ -72,6 +76,24 @@ TEST_F(RedisFaultsTest, CallsAndRepliesOutliveARestartOfRedis) {
   EXPECT_EQ(Send(worker, work), AnswerResult::kDone);
   ASSERT_TRUE(RunUntil([&] { return outcome->has_value(); }));
   EXPECT_TRUE((*outcome)->ok()) << (*outcome)->status();
+}
+
+TEST_F(RedisFaultsTest, RestartForgetsUnreadRepliesAndKeepsWhatIsDoneDone) {
+  redis_.Run({"XGROUP", "CREATE", "nobody-reads", "none", "$", "MKSTREAM"});
+  WorkerEnd worker = MakeWorker("w");
+  ServiceEnd& service = MakeService("i");
+  const auto waits = Start(service, "a", milliseconds(10'000));
+  Work work = ReadOne(worker);
+  work.reply_stream = "nobody-reads";
+  EXPECT_EQ(Send(worker, work), AnswerResult::kDone);
+  EXPECT_EQ(Integer({"XLEN", "nobody-reads"}), 1);
+  redis_.Kill();
+  redis_.Start();
+  EXPECT_EQ(Integer({"XLEN", "nobody-reads"}), 0);
+  EXPECT_EQ(Integer({"XLEN", kRequests}), 0);
+  // As one that was lost is: its caller hears at once that it can be made again.
+  ASSERT_TRUE(RunUntil([&] { return waits->has_value(); }));
+  EXPECT_EQ((*waits)->status().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(RedisFaultsTest, RequestsThatRedisLostFailAtOnceAndCanBeMadeAgain) {

@@ -18,8 +18,8 @@ struct Caller {
 };
 
 // A closed loop of so many callers for a time, of which the first part is to get warm and does not
-// count. The bookkeeping that all requesters share, whatever they call. Thread-safe, as long as each
-// caller is one thread's at a time.
+// count. The bookkeeping that all requesters share, whatever they call. Thread-safe, as long as
+// each caller is one thread's at a time.
 class ClosedLoop {
  public:
   ClosedLoop(int callers, std::chrono::milliseconds warm_up, std::chrono::milliseconds measured);
@@ -30,8 +30,9 @@ class ClosedLoop {
   void Succeeded(int caller, Time start, Time end);
   void Failed(int caller, std::string error);
 
-  // A line of JSON on stdout: {"calls","per_second","p50_us","p99_us"}. Once all callers have ended.
-  // Exit code 1, and a line on stderr, when a call has failed: figures of such a run mean nothing.
+  // A line of JSON on stdout: {"calls","per_second","p50_us","p99_us"}. Once all callers have
+  // ended. Exit code 1, and a line on stderr, when a call has failed: figures of such a run mean
+  // nothing.
   [[nodiscard]] int Report() const;
 
  private:

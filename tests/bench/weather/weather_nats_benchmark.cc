@@ -52,8 +52,8 @@ std::string Answer(std::string_view body) {
   const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
   std::vector<weather::DayForecast> forecasts;
   for (int i = 1; i <= query->days; ++i) {
-    forecasts.push_back(weather::ModelProvider::On(query->city, query->location,
-                                                   today + std::chrono::days(i)));
+    forecasts.push_back(
+        weather::ModelProvider::On(query->city, query->location, today + std::chrono::days(i)));
   }
   return weather::EncodeForecasts(forecasts);
 }
@@ -118,9 +118,8 @@ class Requester {
     inbox_ = std::string(inbox) + ".";
     natsInbox_Destroy(inbox);
     const auto on_reply = [](natsConnection* /*connection*/, natsSubscription* /*subscription*/,
-                             natsMsg* reply, void* self) {
-      static_cast<Requester*>(self)->OnReply(reply);
-    };
+                             natsMsg* reply,
+                             void* self) { static_cast<Requester*>(self)->OnReply(reply); };
     Check(natsConnection_Subscribe(&subscription, connection_, (inbox_ + "*").c_str(), on_reply,
                                    this),
           "subscribe");

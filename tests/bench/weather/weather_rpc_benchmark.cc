@@ -20,9 +20,8 @@ using weather::v1::WeatherService;
 class Requester {
  public:
   explicit Requester(const Arguments& arguments)
-      : stub_(WeatherService::NewStub(
-            rpc::MakeChannel(
-                {.target = arguments.address, .service = "", .idempotent_methods = {}}))),
+      : stub_(WeatherService::NewStub(rpc::MakeChannel(
+            {.target = arguments.address, .service = "", .idempotent_methods = {}}))),
         loop_(arguments.Loop()),
         calls_(static_cast<size_t>(arguments.callers)),
         running_(arguments.callers) {}
