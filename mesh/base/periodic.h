@@ -10,9 +10,9 @@
 namespace trellis::base {
 
 // Does a step again and again on one reactor, with a pause between the end of one and the start of
-// the next. A step that wants to go on at once answers true; one that throws is followed by the next
-// all the same. Belongs to the reactor, but for its
-// construction and destruction, which are for when the reactor does not run or after Stop.
+// the next. A step that wants to go on at once answers true; one that throws is followed by the
+// next all the same. Belongs to the reactor, but for its construction and destruction, which are
+// for when the reactor does not run or after Stop.
 class Periodic {
  public:
   using Step = std::function<boost::asio::awaitable<bool>()>;

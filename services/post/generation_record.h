@@ -18,7 +18,7 @@ struct GenerationRecord {
   uint64_t stamp = 0;
   // Makes each state of the record a text of its own, so that a compare-and-set sees a change even
   // if the record was lost and made again between.
-  std::string nonce;
+  std::string nonce = {};
 
   [[nodiscard]] std::string Format() const;
   // True on the node with this incarnation, which is 0 when it is not known.

@@ -36,16 +36,17 @@ TEST_F(ObjectReaderTest, APostIsReadFromPostgresOnce) {
 TEST_F(ObjectReaderTest, AnAnnouncedChangeIsSeen) {
   Content(post_.id);
   const Post changed = Must(store_.UpdatePost(post_.id, "b", Soon()));
-  ASSERT_TRUE(Announce({.user_id = user_, .post_id = post_.id, .generation = changed.version}).ok());
+  ASSERT_TRUE(
+      Announce({.user_id = user_, .post_id = post_.id, .generation = changed.version}).ok());
   EXPECT_EQ(Content(post_.id), "b");
 }
 
 TEST_F(ObjectReaderTest, ADeletionIsSeen) {
   Content(post_.id);
   const DeletedPost gone = Must(store_.DeletePost(post_.id, Soon()));
-  ASSERT_TRUE(Announce({.user_id = user_, .post_id = post_.id, .generation = gone.generation}).ok());
-  EXPECT_EQ(Await(objects_.Read(post_.id, 0, Soon())).status().code(),
-            absl::StatusCode::kNotFound);
+  ASSERT_TRUE(
+      Announce({.user_id = user_, .post_id = post_.id, .generation = gone.generation}).ok());
+  EXPECT_EQ(Await(objects_.Read(post_.id, 0, Soon())).status().code(), absl::StatusCode::kNotFound);
 }
 
 // What only a list vouches for may be old: a list with it may be from before the last change.

@@ -49,7 +49,8 @@ class PageReader::HeldLease {
         held_(std::exchange(other.held_, false)) {}
   ~HeldLease() {
     if (!held_ || !lease_.granted) return;
-    asio::co_spawn(executor_, pages_.Release(key_, std::move(lease_), Deadline::After(kReleaseTime)),
+    asio::co_spawn(executor_,
+                   pages_.Release(key_, std::move(lease_), Deadline::After(kReleaseTime)),
                    asio::detached);
   }
   HeldLease(const HeldLease&) = delete;

@@ -1,6 +1,8 @@
 #include "services/post/page_reader.h"
 
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "services/post/cache_keys.h"
 #include "services/post/generation_record.h"
@@ -72,16 +74,16 @@ TEST_F(PageReaderTest, AFillThatAWriteOvertookIsNotKept) {
   Hold();
   const auto read = Begin(reader_->Read(Key(), Soon()));
   // Between the capture and the fill: the reader's snapshot may be from before the write.
-  cluster_.set_before([this, done = false](const auto& command) mutable
-                      -> asio::awaitable<absl::Status> {
-    const bool is_fill = command[0] == "EVALSHA" && command[2] == "3";
-    if (!is_fill || done) co_return absl::OkStatus();
-    done = true;
-    const auto post = co_await store_.CreatePost(user_, "4", Soon());
-    std::vector<Invalidation> writes(1, {.user_id = user_, .generation = post->version});
-    const auto told = co_await invalidator_.Announce(std::move(writes), Soon());
-    co_return told.front();
-  });
+  cluster_.set_before(
+      [this, done = false](const auto& command) mutable -> asio::awaitable<absl::Status> {
+        const bool is_fill = command[0] == "EVALSHA" && command[2] == "3";
+        if (!is_fill || done) co_return absl::OkStatus();
+        done = true;
+        const auto post = co_await store_.CreatePost(user_, "4", Soon());
+        std::vector<Invalidation> writes(1, {.user_id = user_, .generation = post->version});
+        const auto told = co_await invalidator_.Announce(std::move(writes), Soon());
+        co_return told.front();
+      });
   Open();
   ASSERT_TRUE(RunUntil([&] { return read->has_value(); }));
   store_.before = nullptr;

@@ -21,8 +21,8 @@ Async<User> PostWriter::CreateUser(std::string username, std::string email, Dead
 }
 
 Async<Post> PostWriter::CreatePost(int64_t user_id, std::string content, Deadline deadline) {
-  const absl::Status there = co_await AwaitNode(
-      [this, user_id] { return invalidator_.IsReachable(user_id); }, deadline);
+  const absl::Status there =
+      co_await AwaitNode([this, user_id] { return invalidator_.IsReachable(user_id); }, deadline);
   if (!there.ok()) co_return there;
   absl::StatusOr<Post> post = co_await store_.CreatePost(user_id, std::move(content), deadline);
   if (!post.ok()) co_return post;

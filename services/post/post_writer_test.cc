@@ -39,10 +39,9 @@ TEST_F(PostWriterTest, WritesNothingWhileTheCacheCannotBeTold) {
   const int64_t user = AddUser();
   const Post post = AddPost(user);
   cluster_.set_away([](std::string_view) { return true; });
-  for (const absl::Status& status :
-       {Await(writer_.CreatePost(user, "a", Soon())).status(),
-        Await(writer_.UpdatePost(post.id, "a", Soon())).status(),
-        Await(writer_.DeletePost(post.id, Soon())).status()}) {
+  for (const absl::Status& status : {Await(writer_.CreatePost(user, "a", Soon())).status(),
+                                     Await(writer_.UpdatePost(post.id, "a", Soon())).status(),
+                                     Await(writer_.DeletePost(post.id, Soon())).status()}) {
     EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
     EXPECT_THAT(Message(status), HasSubstr("nothing was written"));
   }
@@ -79,8 +78,7 @@ TEST_F(PostWriterTest, SaysThatItIsWrittenWhenTheCachesWereNotTold) {
 }
 
 TEST_F(PostWriterTest, TellsNobodyOfWhatDidNotHappen) {
-  EXPECT_EQ(Await(writer_.CreatePost(7, "a", Soon())).status().code(),
-            absl::StatusCode::kNotFound);
+  EXPECT_EQ(Await(writer_.CreatePost(7, "a", Soon())).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Await(writer_.DeletePost(7, Soon())).status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(cluster_.size(), 0u);
 }

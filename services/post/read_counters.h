@@ -10,12 +10,12 @@ struct ReadCounters {
   explicit ReadCounters(telemetry::Metrics& metrics)
       : local_hits(metrics.AddCounter("trellis_post_local_cache_hits_total",
                                       "Pages served from the process' own cache")),
-        list_hits(metrics.AddCounter("post_list_cache_hits_total",
-                                     "Total hits for post list cache")),
-        list_misses(metrics.AddCounter("post_list_cache_misses_total",
-                                       "Total misses for post list cache")),
-        object_hits(metrics.AddCounter("post_object_cache_hits_total",
-                                       "Total hits for post object cache")),
+        list_hits(
+            metrics.AddCounter("post_list_cache_hits_total", "Total hits for post list cache")),
+        list_misses(
+            metrics.AddCounter("post_list_cache_misses_total", "Total misses for post list cache")),
+        object_hits(
+            metrics.AddCounter("post_object_cache_hits_total", "Total hits for post object cache")),
         object_misses(metrics.AddCounter("post_object_cache_misses_total",
                                          "Total misses for post object cache")),
         refused_fills(metrics.AddCounter(

@@ -33,11 +33,11 @@ asio::awaitable<std::vector<absl::Status>> RedisInvalidator::Announce(
     std::vector<Invalidation> writes, Deadline deadline) {
   std::vector<KeyedCommand> commands;
   for (const Invalidation& write : writes) {
-    commands.push_back(Call(generation_, RecordKey(write.user_id), write.generation,
-                            settings_.record_lifetime));
+    commands.push_back(
+        Call(generation_, RecordKey(write.user_id), write.generation, settings_.record_lifetime));
     if (!write.post_id) continue;
-    commands.push_back(Call(object_, ObjectKey(*write.post_id), write.generation,
-                            settings_.placeholder_lifetime));
+    commands.push_back(
+        Call(object_, ObjectKey(*write.post_id), write.generation, settings_.placeholder_lifetime));
   }
   const std::vector<ClusterAnswer> answers =
       co_await cluster_.ExecuteAll(std::move(commands), deadline);

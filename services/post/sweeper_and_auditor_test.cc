@@ -80,8 +80,8 @@ class AuditorTest : public testing::DomainFixture {
 
   std::unique_ptr<PageReader> reader_ = MakeReader();
   int64_t user_;
-  CacheAuditor auditor_{page_cache_, object_cache_, store_, metrics_,
-                        {.sample = 1, .grace = milliseconds(50)}};
+  CacheAuditor auditor_{
+      page_cache_, object_cache_, store_, metrics_, {.sample = 1, .grace = milliseconds(50)}};
 };
 
 TEST_F(AuditorTest, WhatIsRightIsNoMismatch) { EXPECT_EQ(Audit(), 0); }

@@ -11,7 +11,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-
 class PostApiTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() { stack_ = std::make_unique<PostStack>(); }
@@ -36,14 +35,14 @@ class PostApiTest : public ::testing::Test {
     return reply.status == 200 ? FromJson<Message>(reply.body) : Message();
   }
   post::v1::User AddUser(const std::string& name) {
-    return Ok<post::v1::User>(Send("POST", "/api/v1/users",
-                                   R"({"username":")" + name + R"(","email":")" + name +
-                                       R"(@example.com"})"));
+    return Ok<post::v1::User>(
+        Send("POST", "/api/v1/users",
+             R"({"username":")" + name + R"(","email":")" + name + R"(@example.com"})"));
   }
   post::v1::Post AddPost(int64_t user_id, const std::string& content) {
-    return Ok<post::v1::Post>(Send("POST", "/api/v1/posts",
-                                   R"({"user_id":)" + std::to_string(user_id) +
-                                       R"(,"content":")" + content + R"("})"));
+    return Ok<post::v1::Post>(
+        Send("POST", "/api/v1/posts",
+             R"({"user_id":)" + std::to_string(user_id) + R"(,"content":")" + content + R"("})"));
   }
   static std::string PostsOf(int64_t user_id) {
     return "/api/v1/users/" + std::to_string(user_id) + "/posts";
@@ -70,8 +69,8 @@ class PostApiTest : public ::testing::Test {
 };
 
 TEST_F(PostApiTest, AUserIsCreatedAndRead) {
-  const HttpReply made = Send("POST", "/api/v1/users",
-                              R"({"username":"ada","email":"ada@example.com"})");
+  const HttpReply made =
+      Send("POST", "/api/v1/users", R"({"username":"ada","email":"ada@example.com"})");
   const auto user = Ok<post::v1::User>(made);
   // As the seed has it: snake case and plain numbers.
   EXPECT_THAT(made.body, HasSubstr("\"id\":" + std::to_string(user.id()) + ","));
@@ -146,8 +145,7 @@ TEST_F(PostApiTest, PagesHaveTheSeedsShape) {
 
   const auto first = Ok<post::v1::ListPostsResponse>(Get(PostsOf(user.id()) + "?limit=3"));
   EXPECT_THAT(Contents(first), ElementsAre("5", "4", "3"));
-  const HttpReply last =
-      Get(PostsOf(user.id()) + "?limit=3&cursor=" + first.next_cursor());
+  const HttpReply last = Get(PostsOf(user.id()) + "?limit=3&cursor=" + first.next_cursor());
   const auto rest = Ok<post::v1::ListPostsResponse>(last);
   EXPECT_THAT(Contents(rest), ElementsAre("2", "1"));
   EXPECT_FALSE(rest.has_more());
@@ -192,12 +190,10 @@ TEST_F(PostApiTest, AFeedMergesUsers) {
               ElementsAre("1"));
 }
 
-TEST_F(PostApiTest, PingAnswersAsTheSeeds) {
-  EXPECT_THAT(Get("/ping").body, HasSubstr("pong"));
-}
+TEST_F(PostApiTest, PingAnswersAsTheSeeds) { EXPECT_THAT(Get("/ping").body, HasSubstr("pong")); }
 
-// The seed's demonstration: a miss, then a hit of the list and of the 50 posts; and from then on the
-// page is at hand in the process.
+// The seed's demonstration: a miss, then a hit of the list and of the 50 posts; and from then on
+// the page is at hand in the process.
 TEST_F(PostApiTest, MetricsShowTheDemonstration) {
   const auto user = AddUser("metrics");
   for (int i = 0; i < 60; ++i) AddPost(user.id(), "post");

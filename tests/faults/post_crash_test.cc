@@ -37,8 +37,8 @@ class PostCrashTest : public PostTest {
   int Mismatches() {
     int count = 0;
     for (int user = 1; user <= kVictims; ++user) {
-      const int64_t truth = stack().Count("SELECT generation FROM users WHERE id = " +
-                                          std::to_string(user));
+      const int64_t truth =
+          stack().Count("SELECT generation FROM users WHERE id = " + std::to_string(user));
       if (Shown(user) != truth) ++count;
     }
     return count;
@@ -75,8 +75,8 @@ TEST_F(PostCrashTest, DeathsBetweenCommitAndInvalidationHeal) {
     if (round % 5 != 4) continue;
     const base::SteadyTime since = std::chrono::steady_clock::now();
     EXPECT_TRUE(WaitUntil([this] { return Mismatches() == 0; }, kBound)) << "round " << round;
-    worst = std::max(worst, std::chrono::duration_cast<milliseconds>(
-                                std::chrono::steady_clock::now() - since));
+    worst = std::max(
+        worst, std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - since));
   }
   std::cout << "killed " << killed << " times; old pages seen at once " << seen
             << "; healed after at most " << worst.count() << " ms" << std::endl;

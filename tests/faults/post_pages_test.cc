@@ -23,7 +23,8 @@ class PostPagesTest : public PostTest {
     (void)stack().Query(
         "INSERT INTO posts (user_id, content, generation)"
         " SELECT 1, CASE WHEN i % 2 = 0 THEN 'lasting' ELSE 'going' END, 1"
-        " FROM generate_series(1, " + std::to_string(2 * kLasting) + ") AS i");
+        " FROM generate_series(1, " +
+        std::to_string(2 * kLasting) + ") AS i");
     for (const auto& row : stack().Query("SELECT id FROM posts WHERE content = 'lasting'")) {
       lasting_.insert(std::stoll(row.at(0)));
     }

@@ -32,9 +32,14 @@ class PostRedisAwayTest : public ::testing::Test {
   }
 
   redis::testing::PrivateRedisCluster servers_;
-  PostWorld world_{servers_, {.users = 24, .clients = 16, .reading_clients = 32,
-                              .write_percent = 20, .most_delay_ms = 1,
-                              .deadline = milliseconds(4'000), .reads_at_a_time = 40}};
+  PostWorld world_{servers_,
+                   {.users = 24,
+                    .clients = 16,
+                    .reading_clients = 32,
+                    .write_percent = 20,
+                    .most_delay_ms = 1,
+                    .deadline = milliseconds(4'000),
+                    .reads_at_a_time = 40}};
   int reads_ = 0, writes_ = 0, lists_ = 0, reads_failed_ = 0;
   milliseconds slowest_{0};
 };
@@ -81,8 +86,8 @@ TEST_F(PostRedisAwayTest, OneMasterThenAllNodes) {
   world_.Join();
   world_.ReadAll();
   const PostHistory::Verdict verdict = world_.history().Judge();
-  std::cout << verdict.reads << " reads, " << verdict.changes << " changes; stale "
-            << verdict.stale << ", wrong " << verdict.wrong << std::endl;
+  std::cout << verdict.reads << " reads, " << verdict.changes << " changes; stale " << verdict.stale
+            << ", wrong " << verdict.wrong << std::endl;
   EXPECT_EQ(verdict.violations(), 0) << verdict.first;
 }
 

@@ -25,7 +25,8 @@ class PostStampedeTest : public PostTest {
     stack().AddUsers(1);
     (void)stack().Query(
         "INSERT INTO posts (user_id, content, generation)"
-        " SELECT 1, 'post ' || i, 1 FROM generate_series(1, " + std::to_string(kPosts) + ") AS i");
+        " SELECT 1, 'post ' || i, 1 FROM generate_series(1, " +
+        std::to_string(kPosts) + ") AS i");
     (void)stack().Query("ANALYZE posts");
     (void)stack().Query("CREATE EXTENSION pg_stat_statements");
     (void)stack().Query("SELECT pg_stat_statements_reset()");

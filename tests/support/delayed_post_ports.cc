@@ -58,8 +58,7 @@ post::Async<post::PostPage> DelayedPostStore::ListPage(post::PageKey key, Deadli
   return Do(store_.ListPage(key, deadline));
 }
 post::Async<std::vector<post::PostPage>> DelayedPostStore::ListNewest(
-    std::vector<int64_t> user_ids, int limit, std::optional<int64_t> before_id,
-    Deadline deadline) {
+    std::vector<int64_t> user_ids, int limit, std::optional<int64_t> before_id, Deadline deadline) {
   return Do(store_.ListNewest(std::move(user_ids), limit, before_id, deadline));
 }
 post::Async<std::vector<post::Post>> DelayedPostStore::GetPosts(std::vector<int64_t> ids,

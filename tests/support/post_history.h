@@ -52,7 +52,8 @@ class PostHistory {
     int64_t reads = 0;
     int64_t changes = 0;
     int64_t stale = 0;  // older than what was acknowledged before
-    int64_t wrong = 0;  // a page that its generation never was, or a post that its version never was
+    int64_t wrong =
+        0;  // a page that its generation never was, or a post that its version never was
     std::string first;  // what was found first
     [[nodiscard]] int64_t violations() const { return stale + wrong; }
   };

@@ -71,8 +71,10 @@ std::unique_ptr<PostStub> PostStack::Stub(size_t service) const {
 }
 
 void PostStack::AddUsers(int count) const {
-  (void)Query("INSERT INTO users (username, email) SELECT 'user' || i, 'user' || i || '@example.com'"
-              " FROM generate_series(1, " + std::to_string(count) + ") AS i");
+  (void)Query(
+      "INSERT INTO users (username, email) SELECT 'user' || i, 'user' || i || '@example.com'"
+      " FROM generate_series(1, " +
+      std::to_string(count) + ") AS i");
 }
 
 double PostStack::Metric(const std::string& sample) {

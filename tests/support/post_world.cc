@@ -1,8 +1,8 @@
 #include "tests/support/post_world.h"
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <atomic>
 #include <cstdlib>
 #include <iostream>
 #include <stdexcept>
@@ -37,7 +37,8 @@ std::string NewDatabase() {
 
 uint64_t Seed() {
   const char* given = std::getenv("TRELLIS_SEED");
-  const uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+  const uint64_t seed =
+      given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
   std::cout << "TRELLIS_SEED=" << seed << std::endl;
   return seed;
 }
@@ -87,7 +88,9 @@ struct PostWorld::Process {
 PostWorld::PostWorld(redis::testing::PrivateRedisCluster& servers, PostWorldOptions options)
     : options_(options),
       random_(Seed()),
-      pool_({.url = NewDatabase(), .application_name = "test", .connections = 8,
+      pool_({.url = NewDatabase(),
+             .application_name = "test",
+             .connections = 8,
              .keep_plans = true}) {
   pool_.Start();
   for (size_t i = 0; i < kProcesses; ++i) {
@@ -101,7 +104,8 @@ PostWorld::PostWorld(redis::testing::PrivateRedisCluster& servers, PostWorldOpti
   for (int i = 0; i < options_.users; ++i) {
     const std::string name = "user" + std::to_string(i);
     auto user = base::testing::RunCoroutine(
-        context_, store_.CreateUser(name, name + "@example.com", Deadline::After(milliseconds(9000))));
+        context_,
+        store_.CreateUser(name, name + "@example.com", Deadline::After(milliseconds(9000))));
     users_.push_back(user.value().id);
     history_.Acknowledged(user->id, user->generation);
   }
@@ -234,8 +238,8 @@ asio::awaitable<void> PostWorld::ReadPage(Process& process, post::PageKey key) {
   const int64_t floor = history_.Floor(key.user_id);
   const base::SteadyTime start = clock_.Now();
   const auto page = co_await process.pages.Read(key, Deadline::After(options_.deadline));
-  slowest_read_ = std::max(
-      slowest_read_, std::chrono::duration_cast<milliseconds>(clock_.Now() - start));
+  slowest_read_ =
+      std::max(slowest_read_, std::chrono::duration_cast<milliseconds>(clock_.Now() - start));
   if (!page.ok()) co_return Failed(reads_failed_, page.status());
   post::v1::ListPostsResponse response;
   if (!response.ParseFromString(*page->wire)) throw std::runtime_error("not a page");

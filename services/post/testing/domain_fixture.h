@@ -46,8 +46,8 @@ class DomainFixture : public ::testing::Test {
   }
   // A call under way; null inside until it has ended.
   template <typename T>
-  std::shared_ptr<std::optional<absl::StatusOr<T>>> Begin(Async<T> call,
-                                                          boost::asio::cancellation_slot slot = {}) {
+  std::shared_ptr<std::optional<absl::StatusOr<T>>> Begin(
+      Async<T> call, boost::asio::cancellation_slot slot = {}) {
     auto answer = std::make_shared<std::optional<absl::StatusOr<T>>>();
     boost::asio::co_spawn(
         context_, std::move(call),
@@ -87,8 +87,8 @@ class DomainFixture : public ::testing::Test {
   // A reader as another process would have one.
   std::unique_ptr<PageReader> MakeReader(PageReaderOptions options = {.local_bytes = 0}) {
     return std::make_unique<PageReader>(
-        context_.get_executor(),
-        PageReaderPorts{page_cache_, objects_, store_, counters_, clock_}, options);
+        context_.get_executor(), PageReaderPorts{page_cache_, objects_, store_, counters_, clock_},
+        options);
   }
 
   boost::asio::io_context context_{1};

@@ -62,8 +62,7 @@ class Scripts {
     if (entry.kind == 'p' || (entry.kind == 'o' && entry.stamp == args[0])) {
       return RespString(*text);
     }
-    const std::string made =
-        std::to_string(std::max<int64_t>(entry.version, 0)) + " 0 p" + args[1];
+    const std::string made = std::to_string(std::max<int64_t>(entry.version, 0)) + " 0 p" + args[1];
     cluster_.Set(keys[0], made, Time(args[2]));
     return RespString(made);
   }
@@ -110,8 +109,8 @@ class Scripts {
 
  private:
   static Reply Pair(const std::string& text, int number) {
-    return *Reply::FromResp("*2\r\n$" + std::to_string(text.size()) + "\r\n" + text + "\r\n:" +
-                            std::to_string(number) + "\r\n");
+    return *Reply::FromResp("*2\r\n$" + std::to_string(text.size()) + "\r\n" + text +
+                            "\r\n:" + std::to_string(number) + "\r\n");
   }
 
   FakeClusterClient& cluster_;
@@ -121,8 +120,8 @@ class Scripts {
 
 void AddPostScripts(FakeClusterClient& cluster) {
   const auto scripts = std::make_shared<Scripts>(cluster);
-  const auto add = [&](const char* source, Reply (Scripts::*run)(const Arguments&,
-                                                                 const Arguments&)) {
+  const auto add = [&](const char* source,
+                       Reply (Scripts::*run)(const Arguments&, const Arguments&)) {
     cluster.set_script(redis::Script(source),
                        [scripts, run](const Arguments& keys, const Arguments& args) {
                          return ((*scripts).*run)(keys, args);
