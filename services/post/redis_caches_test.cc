@@ -276,7 +276,7 @@ TEST_F(RedisCachesTest, ScriptsAreLoadedWhereTheyAreLost) {
 }
 
 // The last, since roles change: what a promoted replica holds may have missed a write.
-TEST_F(RedisCachesTest, ZAfterAFailoverNothingIsTrustedUntilItIsConfirmed) {
+TEST_F(RedisCachesTest, AfterAFailoverNothingIsTrustedUntilItIsConfirmed) {
   EXPECT_TRUE(Fill(Lease(), 5));
   FillObject(Capture(), {5, "five"});
   ASSERT_TRUE(Look().page);
@@ -298,7 +298,7 @@ TEST_F(RedisCachesTest, ZAfterAFailoverNothingIsTrustedUntilItIsConfirmed) {
 }
 
 // A lease of the life before does not stand for one of this.
-TEST_F(RedisCachesTest, ZAFillAcrossAFailoverIsNotTrusted) {
+TEST_F(RedisCachesTest, AFillAcrossAFailoverIsNotTrusted) {
   const PageLease lease = Lease();
   servers().FailOver(servers().ReplicaOf(servers().MasterOf(redis::KeySlot(RecordKey(user_)))));
   ASSERT_TRUE(RunUntil([&] { return Await(pages_->Look(Key(), Soon())).ok(); }));
@@ -310,7 +310,7 @@ TEST_F(RedisCachesTest, ZAFillAcrossAFailoverIsNotTrusted) {
   EXPECT_FALSE(Look().generation);
 }
 
-TEST_F(RedisCachesTest, ZZARestartIsAnotherLife) {
+TEST_F(RedisCachesTest, ARestartIsAnotherLife) {
   EXPECT_TRUE(Fill(Lease(), 5));
   const int master = servers().MasterOf(redis::KeySlot(RecordKey(user_)));
   EXPECT_TRUE(invalidator_->IsReachable(user_));

@@ -93,6 +93,16 @@ TEST_F(PostCrashTest, WithoutTheSweeperTheyStayOld) {
   EXPECT_EQ(KillAll(), kVictims);
   EXPECT_EQ(Mismatches(), kVictims);
   EXPECT_FALSE(WaitUntil([this] { return Mismatches() == 0; }, kBound));
+  // Who knows of a generation gets nothing older all the same.
+  for (int user = 1; user <= kVictims; ++user) {
+    post::v1::ListUserPostsRequest request;
+    request.set_user_id(user);
+    request.set_min_generation(Shown(user) + 1);
+    const auto page = ListPosts(*reader_, request);
+    ASSERT_TRUE(page.ok()) << page.status();
+    EXPECT_EQ(page->generation(), request.min_generation());
+    EXPECT_EQ(page->data(0).content(), "unheard");
+  }
 }
 
 }  // namespace
