@@ -1,6 +1,7 @@
 #include "services/post/page_reader.h"
 
 #include <algorithm>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -57,7 +58,6 @@ class PageReader::HeldLease {
   HeldLease& operator=(const HeldLease&) = delete;
   HeldLease& operator=(HeldLease&&) = delete;
 
-  [[nodiscard]] const PageKey& key() const { return key_; }
   [[nodiscard]] const PageLease& lease() const { return lease_; }
   // The cache has taken it back.
   void Filled() { held_ = false; }
@@ -111,6 +111,9 @@ Async<PageAnswer> PageReader::Impl::Read(PageKey key, Deadline deadline) {
       ports.counters.list_hits.Increment();
       co_return co_await FromList(key, *std::move(look->page), deadline);
     }
+    // Who is given a lease makes the page to its end, for all who wait for it, though its own
+    // caller be gone; a cancellation now would leave a lease that nobody knows of.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     std::vector<PageKey> wanted(1, key);
     auto leases = co_await ports.pages.Lease(std::move(wanted), deadline);
     absl::StatusOr<PageLease>& lease = leases.front();
@@ -119,6 +122,7 @@ Async<PageAnswer> PageReader::Impl::Read(PageKey key, Deadline deadline) {
       ports.counters.list_misses.Increment();
       co_return co_await Make(key, *std::move(lease), deadline);
     }
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     if (deadline.Remaining() <= pause) {
       co_return absl::DeadlineExceededError("another process did not make the page in time");
     }
@@ -211,6 +215,7 @@ Async<std::vector<CachedPage>> PageReader::Impl::ReadLists(std::vector<PageKey> 
   ports.counters.list_misses.Increment(static_cast<double>(missing.size()) - unanswered);
   ports.counters.bypassed.Increment(unanswered);
 
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());  // as in Read
   auto leases = co_await ports.pages.Lease(missing, deadline);
   const auto executor = co_await asio::this_coro::executor;
   std::vector<HeldLease> held;

@@ -56,8 +56,7 @@ class PageReader {
 
  private:
   struct Impl;
-  // A lease that is given back when it ends without its page, also by cancellation: others wait for
-  // whoever has it.
+  // A lease that is given back when it ends without its page: others wait for whoever has it.
   class HeldLease;
   const std::shared_ptr<Impl> impl_;
   base::SharedRounds<PageKey, PageAnswer, PageKeyHash> rounds_;

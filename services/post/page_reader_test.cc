@@ -167,14 +167,37 @@ TEST_F(PageReaderTest, AFailedQueryGivesItsLeaseBack) {
   EXPECT_FALSE(cluster_.Get(LeaseKey()));
 }
 
-TEST_F(PageReaderTest, ACancelledReaderGivesItsLeaseBack) {
+// Others wait for the page, and would wait for a lease that nobody holds until it lapses.
+TEST_F(PageReaderTest, AReaderThatIsCancelledMakesItsPageForTheOthers) {
   Hold();
   asio::cancellation_signal signal;
   const auto read = Begin(reader_->Read(Key(), Soon()), signal.slot());
   ASSERT_TRUE(cluster_.Get(LeaseKey()));
   signal.emit(asio::cancellation_type::terminal);
+  Open();
   ASSERT_TRUE(RunUntil([&] { return read->has_value(); }));
-  EXPECT_TRUE(RunUntil([&] { return !cluster_.Get(LeaseKey()); }));
+  EXPECT_FALSE(cluster_.Get(LeaseKey()));
+  EXPECT_EQ(Contents(Read()).size(), 3u);
+  EXPECT_EQ(store_.Calls("ListPage"), 1);
+}
+
+TEST_F(PageReaderTest, ACancellationWhileTheLeaseIsOnItsWayLosesNone) {
+  asio::steady_timer answer(context_, base::SteadyTime::max());
+  cluster_.set_after([&answer](const auto& command) -> asio::awaitable<absl::Status> {
+    const bool is_lease = command[0] == "EVALSHA" && command[2] == "2";
+    if (!is_lease) co_return absl::OkStatus();
+    boost::system::error_code ignored;
+    co_await answer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    co_return absl::OkStatus();
+  });
+  asio::cancellation_signal signal;
+  const auto read = Begin(reader_->Read(Key(), Soon()), signal.slot());
+  ASSERT_TRUE(cluster_.Get(LeaseKey()));
+  signal.emit(asio::cancellation_type::terminal);
+  Poll();
+  answer.expires_at(base::SteadyTime::min());
+  ASSERT_TRUE(RunUntil([&] { return read->has_value(); }));
+  EXPECT_FALSE(cluster_.Get(LeaseKey()));
 }
 
 TEST_F(PageReaderTest, AFillThatFailsGivesItsLeaseBack) {
