@@ -2,9 +2,12 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include <algorithm>
+#include <charconv>
 #include <ostream>
 
 #include "absl/strings/cord.h"
+#include "clients/cli/cli.h"
 #include "google/rpc/error_details.pb.h"
 
 namespace trellis::cli {
@@ -48,6 +51,22 @@ std::vector<Flag> ServiceFlags(std::vector<Flag> own, const std::string& variabl
 
 client::Options ClientOptions(const Arguments& arguments) {
   return {.address = arguments.Text("addr"), .timeout = arguments.Duration("timeout")};
+}
+
+std::optional<int64_t> NumberAt(const Arguments& arguments, size_t i, int64_t min, int64_t max,
+                                Terminal& terminal) {
+  const std::string text = arguments.Positional(i);
+  const char* const last = text.data() + text.size();
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), last, number);
+  if (error == std::errc() && end == last && number >= min && number <= max) return number;
+  const Command& command = arguments.command();
+  (void)UsageError(command,
+                   command.positionals[std::min(i, command.positionals.size() - 1)].name + ": '" +
+                       text + "' is not a whole number from " + std::to_string(min) + " to " +
+                       std::to_string(max),
+                   terminal);
+  return std::nullopt;
 }
 
 ExitCode ReportFailure(const absl::Status& status, const Arguments& arguments, Terminal& terminal) {

@@ -1,6 +1,8 @@
 #ifndef CLIENTS_CLI_SERVICE_COMMAND_H_
 #define CLIENTS_CLI_SERVICE_COMMAND_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +25,10 @@ namespace trellis::cli {
 
 // From the flags above.
 [[nodiscard]] client::Options ClientOptions(const Arguments& arguments);
+
+// The i-th positional as a whole number of min to max; nothing after saying what is wrong with it.
+[[nodiscard]] std::optional<int64_t> NumberAt(const Arguments& arguments, size_t i, int64_t min,
+                                              int64_t max, Terminal& terminal);
 
 // Says on err what went wrong, which address was tried and what to do next; field violations of a
 // google.rpc.BadRequest as "field: description". Returns what to exit with.

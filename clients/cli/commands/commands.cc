@@ -5,7 +5,8 @@ namespace trellis::cli {
 CommandTable AllCommands() {
   CommandTable all;
   for (const auto& commands : {EnqueueCommands, QueueCommands, OrderCommands, InventoryCommands,
-                               WeatherCommands, LoadCommands, HealthCommands, ToolCommands}) {
+                               WeatherCommands, UserCommands, PostCommands, LoadCommands,
+                               HealthCommands, ToolCommands}) {
     for (Command& command : commands()) all.push_back(std::move(command));
   }
   return all;

@@ -15,6 +15,8 @@ namespace trellis::cli {
 [[nodiscard]] CommandTable OrderCommands();
 [[nodiscard]] CommandTable InventoryCommands();
 [[nodiscard]] CommandTable WeatherCommands();
+[[nodiscard]] CommandTable UserCommands();
+[[nodiscard]] CommandTable PostCommands();
 [[nodiscard]] CommandTable HealthCommands();
 [[nodiscard]] CommandTable LoadCommands();
 [[nodiscard]] CommandTable ToolCommands();

@@ -170,7 +170,7 @@ TEST_F(LoadCommandTest, FileThatCannotBeWrittenIsNamedBeforeTheLoad) {
 
 TEST_F(LoadCommandTest, WhatIsWrongOnTheCommandLineIsNamed) {
   ExpectUsageError({}, "load needs TARGET");
-  ExpectUsageError({"wether"}, "TARGET: 'wether' is not one of enqueue, order, weather");
+  ExpectUsageError({"wether"}, "TARGET: 'wether' is not one of enqueue, order, weather, post");
   ExpectUsageError({"weather", "--rat", "5"},
                    "'--rat' is not a flag of load; did you mean --rate?");
   ExpectUsageError({"weather", "--rate", "0"}, "--rate: '0' is not a whole number from 1");

@@ -28,7 +28,8 @@ struct Call {
 class GrpcCaller::Impl {
  public:
   Impl(const GrpcCallerOptions& options, MakeRequest make)
-      : path_("/" + options.service + "/" + options.method),
+      : service_("/" + options.service + "/"),
+        method_(options.method),
         timeout_(options.timeout),
         make_(std::move(make)) {
     rpc::ChannelOptions channel;
@@ -58,14 +59,15 @@ class GrpcCaller::Impl {
   }
 
   void Start(int64_t index, Done done) {
-    const std::string bytes = make_(index);
-    const grpc::Slice slice(bytes);
+    const Request made = make_(index);
+    const grpc::Slice slice(made.bytes);
     const grpc::ByteBuffer request(&slice, 1);
+    const std::string path = service_ + (made.method.empty() ? method_ : made.method);
     auto call = std::make_unique<Call>();
     call->done = std::move(done);
     call->context.set_deadline(std::chrono::system_clock::now() + timeout_);
     grpc::GenericStub& stub = *stubs_[static_cast<size_t>(index) % stubs_.size()];
-    call->reader = stub.PrepareUnaryCall(&call->context, path_, request, &queue_);
+    call->reader = stub.PrepareUnaryCall(&call->context, path, request, &queue_);
     Call* const tag = call.release();
     {
       const std::lock_guard lock(mutex_);
@@ -99,7 +101,8 @@ class GrpcCaller::Impl {
     }
   }
 
-  const std::string path_;
+  const std::string service_;
+  const std::string method_;
   const base::milliseconds timeout_;
   const MakeRequest make_;
   std::vector<std::shared_ptr<grpc::Channel>> channels_;

@@ -14,7 +14,7 @@ namespace trellis::cli::load {
 struct GrpcCallerOptions {
   std::string address;
   std::string service;  // full name
-  std::string method;   // of it: "GetForecast"
+  std::string method;   // of it, for requests that name none: "GetForecast"
   base::milliseconds timeout{10'000};
   int connections = 1;  // calls go over them in turn
 };

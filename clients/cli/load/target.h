@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mesh/base/clock.h"
@@ -11,8 +12,19 @@
 
 namespace trellis::cli::load {
 
-// The `index`-th request of a run as the bytes of its message. Thread-safe.
-using MakeRequest = std::function<std::string(int64_t index)>;
+// The bytes of a message, and which method of the target's service they are for.
+struct Request {
+  // Implicit, because most targets have one method.
+  Request(std::string message)
+      : bytes(std::move(message)) {}  // NOLINT(google-explicit-constructor)
+  Request(std::string message, std::string to) : bytes(std::move(message)), method(std::move(to)) {}
+
+  std::string bytes;
+  std::string method = {};  // empty: the target's
+};
+
+// The `index`-th request of a run. Thread-safe.
+using MakeRequest = std::function<Request(int64_t index)>;
 
 struct Setup {
   std::string address;
@@ -24,10 +36,10 @@ struct Setup {
 
 // A method that can be put under load. A value.
 struct Target {
-  std::string name;     // on the command line
-  std::string summary;  // what is sent
-  std::string service;  // full name
-  std::string method;
+  std::string name;      // on the command line
+  std::string summary;   // what is sent
+  std::string service;   // full name
+  std::string method;    // of most requests
   std::string variable;  // has the address
   std::string default_address;
   // Gets ready what the requests need, and makes them. Blocks.
@@ -42,6 +54,7 @@ struct Target {
 // Each in the file of its name.
 [[nodiscard]] Target EnqueueTarget();
 [[nodiscard]] Target OrderTarget();
+[[nodiscard]] Target PostTarget();
 [[nodiscard]] Target WeatherTarget();
 
 }  // namespace trellis::cli::load

@@ -4,7 +4,7 @@ namespace trellis::cli::load {
 
 const std::vector<Target>& AllTargets() {
   static const auto* const kTargets =
-      new std::vector<Target>{EnqueueTarget(), OrderTarget(), WeatherTarget()};
+      new std::vector<Target>{EnqueueTarget(), OrderTarget(), WeatherTarget(), PostTarget()};
   return *kTargets;
 }
 
