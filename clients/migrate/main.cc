@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
@@ -27,7 +28,7 @@ trellis migrate force 1                  only write down that it is there ("none
 trellis migrate up --service order --db-url postgresql://user@host/database
 
 --service    whose schema: order (default) or post; each has versions of its own
---db-url     where; default: DB_URL
+--db-url     where; default: DB_URL, or what the file DB_URL_FILE holds
 
 Exit codes: 0 done, 1 it failed, 2 wrong usage. A step is a transaction: one that fails leaves
 nothing behind. Whoever migrates holds a lock that the services respect.
@@ -46,9 +47,20 @@ struct Request {
   std::exit(2);
 }
 
+// As the services read theirs.
+std::string DbUrlOrExit() {
+  if (const char* url = std::getenv("DB_URL"); url != nullptr && *url != '\0') return url;
+  const char* const path = std::getenv("DB_URL_FILE");
+  if (path == nullptr || *path == '\0') return "";
+  std::ifstream file(path);
+  std::string url;
+  if (!std::getline(file, url)) Refuse("DB_URL_FILE: cannot read '" + std::string(path) + "'");
+  return url;
+}
+
 Request ParseOrExit(const std::vector<std::string>& words) {
   Request request;
-  if (const char* url = std::getenv("DB_URL")) request.db_url = url;
+  request.db_url = DbUrlOrExit();
   std::vector<std::string> plain;
   for (size_t i = 0; i < words.size(); ++i) {
     if (words[i] == "--help" || words[i] == "-h") {

@@ -5,13 +5,15 @@ import re
 import manifests
 
 SERVICE_KEYS = {"profiles", "image", "build", "command", "environment", "ports", "depends_on", "healthcheck",
-                "volumes", "restart", "stop_grace_period", "read_only", "cap_drop", "security_opt"}
+                "volumes", "restart", "stop_grace_period", "read_only", "cap_drop", "security_opt",
+                "networks"}
 HEALTHCHECK_KEYS = {"test", "interval", "timeout", "retries", "start_period"}
 # Values that are the user's to choose in Compose and literal in the manifests.
 DEFAULT = re.compile(r"\$\{([A-Z_]+):-([^}]*)\}")
 # Where the images of others keep their data.
 DATA = {"redis": "/data", "postgres": "/var/lib/postgresql/data", "rabbitmq": "/var/lib/rabbitmq",
         "prometheus": "/prometheus", "grafana": "/var/lib/grafana"}
+CLUSTER_NODE = re.compile(r"redis-cluster-\d+")
 SECRETS = {"DB_URL": "postgresql", "RABBITMQ_URLS": "amqp"}
 
 
@@ -85,7 +87,7 @@ def volumes(compose, project):
         if output and output.rpartition("/")[0] not in mounts:
             yield f"{name}: OUTPUT_PATH is not on a volume"
         data = DATA.get(manifests.image_name(service["image"])[0])
-        if data and data not in mounts:
+        if data and data not in mounts and name != "redis-cluster-form":
             yield f"{name}: writes beside its volume"
     declared = set(compose.get("volumes", {}))
     if used != declared:
@@ -147,6 +149,32 @@ def redis(compose, project):
     yield from manifests.redis_arguments(compose["services"]["redis"]["command"][1:], "redis")
 
 
+def redis_cluster(compose, project):
+    """Six nodes that are the same as on Kubernetes; whoever forms them knows all, and Post any."""
+    services = compose["services"]
+    nodes = sorted(name for name in services if CLUSTER_NODE.fullmatch(name))
+    there = next(found for found in project.manifests.workloads() if found.name == "redis-cluster")
+    if nodes != [f"redis-cluster-{i}" for i in range(there.spec["replicas"])]:
+        yield f"nodes {nodes}, Kubernetes has {there.spec['replicas']}"
+    expected = manifests.redis_options(there.containers[0]["args"])
+    for flag in ("--dir", "--protected-mode", "--cluster-announce-ip"):
+        expected.pop(flag, None)  # what a pod needs
+    for name in nodes:
+        if manifests.redis_options(services[name]["command"][1:]) != expected:
+            yield f"{name}: is set otherwise than on Kubernetes"
+        if services[name].get("networks") != {"default": {"aliases": ["redis-cluster"]}}:
+            yield f"{name}: is not found as redis-cluster"
+    form = services["redis-cluster-form"]
+    if form["command"][1:] != ["keep", *nodes] or sorted(form["depends_on"]) != nodes:
+        yield "redis-cluster-form: must keep all nodes together"
+    for mount in form["volumes"]:
+        source = project.root / "deploy" / mount.split(":")[0]
+        if not (source / form["command"][0].rpartition("/")[2]).exists():
+            yield f"redis-cluster-form: {source} has no {form['command'][0]}"
+    if "redis-cluster-form" not in services["post"]["depends_on"]:
+        yield "post: nobody makes a cluster for it"
+
+
 def databases(compose, project):
     """The URLs name the servers' users and passwords, whatever the user of Compose chooses."""
     services = compose["services"]
@@ -186,19 +214,23 @@ def settings(compose, project):
 def agreement(compose, project):
     """Compose and Kubernetes run the same processes with the same settings."""
     workloads = {workload.name: workload for workload in project.manifests.workloads()}
-    if set(workloads) != set(always(compose)):
+    # A node of Redis Cluster is a service here and a pod there; the services migrate by themselves.
+    counterparts = {name: "redis-cluster" if CLUSTER_NODE.fullmatch(name) else name
+                    for name in always(compose)}
+    if set(workloads) - {"post-migrate"} != set(counterparts.values()):
         yield f"Compose runs {sorted(always(compose))}, Kubernetes {sorted(workloads)}"
         return
     for name, service in always(compose).items():
+        workload = workloads[counterparts[name]]
         # What is secret is a value here and a file there.
         here, there = ({key.removesuffix("_FILE"): value for key, value in variables.items()}
-                       for variables in (service.get("environment", {}), workloads[name].env()))
+                       for variables in (service.get("environment", {}), workload.env()))
         for variables in here, there:
             variables.update({key: "a secret" for key in SECRETS if key in variables})
         here = {key: default(value) for key, value in here.items()}
         if name in ours(compose) and here != there:
             yield f"{name}: Compose sets {here}, Kubernetes {there}"
-        images = {container["image"] for container in workloads[name].containers}
+        images = {container["image"] for container in workload.containers}
         if images != {service["image"]}:
             yield f"{name}: Compose runs {service['image']}, Kubernetes {images}"
 
@@ -237,7 +269,7 @@ def monitoring(compose, project):
 
 
 INVARIANTS = {check.__name__: check for check in (
-    schema, health, volumes, contract, security, shutdown, images, redis, databases, settings,
+    schema, health, volumes, contract, security, shutdown, images, redis, redis_cluster, databases, settings,
     agreement, monitoring)}
 
 

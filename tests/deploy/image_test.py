@@ -26,7 +26,7 @@ import urllib.request
 
 import project
 
-BINARIES = project.PROCESSES + ("trellis-cli",)
+BINARIES = project.PROCESSES + ("post-datagen", "trellis-migrate", "trellis-cli")
 SUITE = "bookworm"
 IN_EVERY_DEBIAN = {"libc6", "libgcc-s1", "libstdc++6"}
 POLICY = "#!/bin/sh\nexit 101\n"  # packages must not start services while they are installed
@@ -266,7 +266,8 @@ class ImageTest(unittest.TestCase):
         with IMAGE.running("gateway", env={"HTTP_ADDR": f"127.0.0.1:{port}",
                                            "ENQUEUE_ADDR": f"dns:///127.0.0.1:{free_port()}",
                                            "ORDER_ADDR": f"dns:///127.0.0.1:{free_port()}",
-                                           "WEATHER_ADDR": f"dns:///127.0.0.1:{free_port()}"}):
+                                           "WEATHER_ADDR": f"dns:///127.0.0.1:{free_port()}",
+                                           "POST_ADDR": f"dns:///127.0.0.1:{free_port()}"}):
             IMAGE.until_healthy(f"http://127.0.0.1:{port}/healthz")
 
     def test_gateway_has_its_documentation(self):
@@ -319,6 +320,19 @@ class ImageTest(unittest.TestCase):
             IMAGE.until_healthy(f"http://{ops}/healthz")
             self.assertFalse(IMAGE.healthy(f"http://{ops}/readyz"))
 
+    def test_post_is_alive_and_not_ready_without_its_databases(self):
+        rpc = f"grpc://127.0.0.1:{free_port()}"
+        with IMAGE.running("post", env={
+                "RPC_ADDR": rpc.removeprefix("grpc://"), "OPS_ADDR": f"127.0.0.1:{free_port()}",
+                "REDIS_CLUSTER_ADDRS": f"127.0.0.1:{free_port()}",
+                "DB_URL": nowhere()["DB_URL"]}):
+            IMAGE.until_healthy(rpc)
+            self.assertFalse(IMAGE.healthy(f"{rpc}/trellis.post.v1.PostService"))
+
+    def test_has_the_tools_of_posts_database(self):
+        self.assertIn("--service", IMAGE.run("trellis-migrate", "--help"))
+        self.assertIn("POSTS", IMAGE.run("post-datagen", "--help"))
+
     def test_a_message_goes_from_the_gateway_to_the_output_file(self):
         if not shutil.which("redis-server"):
             self.skipTest("redis-server is not installed")
@@ -337,7 +351,7 @@ class ImageTest(unittest.TestCase):
             IMAGE.until_healthy(f"http://127.0.0.1:{worker_ops}/readyz")
             stack.enter_context(IMAGE.running("gateway", env={
                 "HTTP_ADDR": f"127.0.0.1:{http}", "ENQUEUE_ADDR": f"dns:///127.0.0.1:{rpc}",
-                "ORDER_ADDR": "none", "WEATHER_ADDR": "none"}))
+                "ORDER_ADDR": "none", "WEATHER_ADDR": "none", "POST_ADDR": "none"}))
             IMAGE.until_healthy(f"http://127.0.0.1:{http}/readyz")
             request = urllib.request.Request(f"http://127.0.0.1:{http}/enqueue", b"from the image")
             with urllib.request.urlopen(request, timeout=10) as answer:

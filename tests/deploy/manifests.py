@@ -12,12 +12,13 @@ URL = re.compile(r"(\w+)://([^:/@,\s]+):([^:/@,\s]+)@([a-z][a-z0-9.-]*)(?::(\d+)
 URL_PORTS = {"amqp": 5672, "postgresql": 5432}
 CLIENTS = {"DB_URL": "postgres", "RABBITMQ_URLS": "rabbitmq"}  # trellis/...-client
 EPMD_PORT, DISTRIBUTION_PORT = 4369, 25672
+BUS_PORT = 16379  # of Redis Cluster
 # A process' pool by default, and one that migrates at the start.
 DB_CONNECTIONS = 8 + 1
 
 
 class Workload:
-    """A Deployment or StatefulSet, with what its pods are."""
+    """A Deployment, StatefulSet or Job, with what its pods are."""
 
     def __init__(self, document):
         self.document = document
@@ -30,6 +31,10 @@ class Workload:
 
     def __str__(self):
         return f"{self.kind}/{self.name}"
+
+    def ends(self):
+        """By itself, so that it is not asked how it is, and not replaced or moved with care."""
+        return self.kind == "Job"
 
     def env(self):
         return {entry["name"]: entry.get("value") for container in self.containers
@@ -70,7 +75,7 @@ class Manifests:
                     if document["metadata"]["name"] == name)
 
     def workloads(self):
-        return [Workload(document) for document in self.all("Deployment", "StatefulSet")]
+        return [Workload(document) for document in self.all("Deployment", "StatefulSet", "Job")]
 
     def selected(self, selector):
         return [workload for workload in self.workloads() if matches(selector, workload.labels)]
@@ -92,6 +97,10 @@ class Manifests:
                 address = re.fullmatch(r"(?:dns:///)?([a-z][a-z0-9.-]*):(\d+)", value or "")
                 if address:
                     yield workload, variable, self.service_of(address[1]), int(address[2])
+            for host in self.cluster_hosts(workload):
+                # A node's replica reads at the port of the clients.
+                for port in (6379, 6379 if workload.ends() else BUS_PORT):
+                    yield workload, "cluster.sh", self.service_of(host), port
             for variable, url in self.urls(workload):
                 yield workload, variable, self.service_of(url["host"]), url["port"]
             for node in rabbitmq_nodes(self.rabbitmq_conf(workload)):
@@ -132,6 +141,16 @@ class Manifests:
                     yield variable, {"scheme": url[1], "user": url[2], "password": url[3],
                                      "host": url[4], "database": url[6],
                                      "port": int(url[5] or URL_PORTS[url[1]])}
+
+    def cluster_hosts(self, workload):
+        """The nodes of Redis Cluster that it, or a hook of it, brings together."""
+        for container in workload.containers:
+            hook = container.get("lifecycle", {}).get("postStart", {}).get("exec", {})
+            words = " ".join(container.get("command", []) + hook.get("command", [])).split()
+            for i, word in enumerate(words):
+                if word.endswith("/cluster.sh"):
+                    return [host for host in words[i + 2:] if host.startswith("redis-")]
+        return []
 
     def rabbitmq_conf(self, workload):
         """The settings of a RabbitMQ."""
@@ -197,6 +216,8 @@ def labels(m, project):
 def selectors(m, project):
     """Selectors match the pods they mean, and no others."""
     for workload in m.workloads():
+        if workload.ends():
+            continue
         own = workload.spec["selector"]
         if [str(other) for other in m.selected(own)] != [str(workload)]:
             yield f"{workload}: selector must match its own pods and only those"
@@ -248,7 +269,7 @@ def services(m, project):
 def probes(m, project):
     """All three probes; liveness asks about the process alone, readiness about its dependencies."""
     for workload in m.workloads():
-        for container in workload.pod["containers"]:
+        for container in workload.pod["containers"] if not workload.ends() else []:
             where = f"{workload} {container['name']}"
             ports = {port["name"]: port["containerPort"] for port in container.get("ports", [])}
             found = {kind: container.get(kind + "Probe") for kind in
@@ -346,6 +367,8 @@ def rollout(m, project):
     for workload in m.workloads():
         topologies = {constraint["topologyKey"] for constraint in
                       workload.pod.get("topologySpreadConstraints", [])}
+        if workload.ends():
+            continue
         is_one = workload.kind == "StatefulSet" and workload.spec["replicas"] == 1
         if not is_one and not {"kubernetes.io/hostname",
                                "topology.kubernetes.io/zone"} <= topologies:
@@ -435,7 +458,7 @@ def disruption(m, project):
     for workload in m.workloads():
         budgets = [budget for budget in m.all("PodDisruptionBudget")
                    if matches(budget["spec"]["selector"], workload.labels)]
-        if len(budgets) != 1:
+        if len(budgets) != (0 if workload.ends() else 1):
             yield f"{workload}: {len(budgets)} disruption budgets match its pods"
     for budget in m.all("PodDisruptionBudget"):
         name = budget["metadata"]["name"]
@@ -523,7 +546,8 @@ def network(m, project):
                 if name in endpoints and not allowed(m, "Ingress", workload.labels, "monitoring",
                                                      {}, port):
                     yield f"monitoring -> {workload.name}:{port} is closed"
-            if workload.is_ours() and not endpoints & set(workload.ports()):
+            if workload.is_ours() and not workload.ends() and not (
+                    endpoints & set(workload.ports())):
                 yield f"{workload}: the PodMonitor names none of its ports"
 
 
@@ -547,8 +571,9 @@ def storage(m, project):
             if output and output.rpartition("/")[0] not in mounts:
                 yield f"{workload}: OUTPUT_PATH is on the read-only root"
             if container["command"] == ["redis-server"]:
-                yield from redis_arguments(container.get("args", []), str(workload))
-                arguments = dict(zip(container["args"][::2], container["args"][1::2]))
+                arguments = redis_options(container.get("args", []))
+                if arguments.get("--cluster-enabled") != "yes":
+                    yield from redis_arguments(container.get("args", []), str(workload))
                 if arguments.get("--dir") not in mounts:
                     yield f"{workload}: Redis writes beside its volume"
                 limit = mebibytes(container["resources"]["limits"]["memory"])
@@ -556,8 +581,12 @@ def storage(m, project):
                     yield f"{workload}: maxmemory must leave a quarter of the memory limit"
 
 
+def redis_options(arguments):
+    return dict(zip(arguments[::2], arguments[1::2]))
+
+
 def redis_arguments(arguments, where):
-    given = dict(zip(arguments[::2], arguments[1::2]))
+    given = redis_options(arguments)
     for flag, value in {"--appendonly": "yes", "--appendfsync": "always", "--save": "",
                         "--maxmemory-policy": "noeviction"}.items():
         if given.get(flag) != value:
@@ -688,6 +717,58 @@ def rabbitmq(m, project):
                     yield f"{client}: RabbitMQ does not know its user and password"
 
 
+def redis_cluster(m, project):
+    """Three masters with a replica each, which are one cluster wherever their pods are; the cache that
+    is in it never fills the memory and never is older than the process."""
+    for server in m.workloads():
+        options = redis_options(server.pod["containers"][0].get("args", []))
+        if server.ends() or options.get("--cluster-enabled") != "yes":
+            continue
+        hosts = [f"{server.name}-{number}.{server.spec['serviceName']}"
+                 for number in range(server.spec["replicas"])]
+        if len(hosts) < 6:
+            yield f"{server}: {len(hosts)} nodes are not three masters with a replica each"
+        if server.spec.get("podManagementPolicy") != "Parallel":
+            yield f"{server}: a node waits for those after it"
+        if m.one("Service", server.spec["serviceName"])["spec"].get(
+                "publishNotReadyAddresses") is not True:
+            yield f"{server}: nodes cannot find each other before they are ready"
+        wanted = {"--cluster-announce-ip": "$(POD_IP)", "--appendonly": "no", "--save": "",
+                  "--maxmemory-policy": "allkeys-lru"}
+        for flag, value in wanted.items():
+            if options.get(flag) != value:
+                yield f"{server}: needs {flag} '{value}'"
+        if {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}} not in (
+                server.containers[0].get("env", [])):
+            yield f"{server}: does not know its address"
+        mounts = {mount["mountPath"]: mount["name"] for mount in
+                  server.containers[0]["volumeMounts"]}
+        durable = {claim["metadata"]["name"] for claim in
+                   server.spec.get("volumeClaimTemplates", [])}
+        if mounts.get(options.get("--dir")) not in durable:
+            yield f"{server}: a node forgets who it is"
+        formers = [job for job in m.workloads() if job.ends() and m.cluster_hosts(job)]
+        if len(formers) != 1:
+            yield f"{server}: {len(formers)} Jobs make it a cluster"
+        for workload in [server, *formers]:
+            if m.cluster_hosts(workload) != hosts:
+                yield f"{workload}: must know the nodes {hosts}"
+            if "/etc/redis-cluster/cluster.sh" not in m.files(workload):
+                yield f"{workload}: has no cluster.sh"
+
+
+def jobs(m, project):
+    """They are tried again, and go when they are done: a finished one cannot be changed."""
+    for job in (workload for workload in m.workloads() if workload.ends()):
+        if job.pod.get("restartPolicy") != "OnFailure" or job.spec.get("backoffLimit", 6) < 6:
+            yield f"{job}: gives up at once"
+        if not 0 < job.spec.get("ttlSecondsAfterFinished", 0) <= 3600:
+            yield f"{job}: is in the way of the next release"
+        if any(matches({"matchLabels": service["spec"]["selector"]}, job.labels)
+               for service in m.all("Service")):
+            yield f"{job}: a Service sends requests to it"
+
+
 def images(m, project):
     """Pinned tags; ours is the release."""
     for workload in m.workloads():
@@ -728,8 +809,8 @@ def monitoring(m, project):
 
 INVARIANTS = {check.__name__: check for check in (
     labels, selectors, services, probes, resources, security, service_accounts, rollout, shutdown,
-    autoscaling, disruption, network, storage, secrets, postgres, rabbitmq, images, monitoring,
-    settings)}
+    autoscaling, disruption, network, storage, secrets, postgres, rabbitmq,
+    redis_cluster, jobs, images, monitoring, settings)}
 
 
 def problems(documents, project):

@@ -89,6 +89,14 @@ def set_argument(flag, value):
     return mutate
 
 
+def set_cluster_argument(flag, value):
+    def mutate(m):
+        args = m.one("StatefulSet", "redis-cluster")["spec"]["template"]["spec"]["containers"][0][
+            "args"]
+        args[args.index(flag) + 1] = value
+    return mutate
+
+
 def set_option(before, after):
     """Of Postgres: after `-c`."""
     def mutate(m):
@@ -151,6 +159,9 @@ NOTIFIER = "Deployment/order-notifier"
 POSTGRES, RABBITMQ = "StatefulSet/postgres", "StatefulSet/rabbitmq"
 PROCESSOR_SCALER = "HorizontalPodAutoscaler/order-processor"
 WEATHER, WEATHER_WORKER = "Deployment/weather", "Deployment/weather-worker"
+POST, MIGRATE = "Deployment/post", "Job/post-migrate"
+CLUSTER, FORM = "StatefulSet/redis-cluster", "Job/redis-cluster-form"
+HOOK = ("lifecycle", "postStart", "exec", "command")
 
 # invariant: the ways to break it. Each must be reported by that invariant.
 MUTATIONS = {
@@ -184,6 +195,11 @@ MUTATIONS = {
         edit("Service/order", "spec", "clusterIP"),
         set_env("gateway", "WEATHER_ADDR", "dns:///weather:50051"),
         edit("Service/weather", "spec", "clusterIP"),
+        set_env("gateway", "POST_ADDR", "dns:///posts:50054"),
+        edit("Service/post", "spec", "clusterIP"),
+        set_env("post", "REDIS_CLUSTER_ADDRS", "redis-cluster:6380"),
+        edit("Service/redis-cluster", "spec", "ports", 1),
+        set_secret("post", "db-url", "@postgres:", "@db:"),
         set_secret("order", "db-url", "@postgres:", "@db:"),
         set_secret("order", "db-url", ":5432/", ":5433/"),
         set_secret("order", "rabbitmq-urls", "rabbitmq-2.rabbitmq", "rabbitmq-3.rabbitmq"),
@@ -212,6 +228,10 @@ MUTATIONS = {
              to="trellis.weather.v1.Weather"),
         edit(WEATHER_WORKER, *CONTAINER, "readinessProbe", "httpGet", "path", to="/healthz"),
         edit(NOTIFIER, *CONTAINER, "startupProbe"),
+        edit(POST, *CONTAINER, "readinessProbe", "grpc", "service", to="trellis.post.v1.Posts"),
+        edit(POST, *CONTAINER, "livenessProbe", "grpc", "service",
+             to="trellis.post.v1.PostService"),
+        edit(CLUSTER, *CONTAINER, "livenessProbe"),
         edit(POSTGRES, *CONTAINER, "readinessProbe"),
         edit(RABBITMQ, *CONTAINER, "livenessProbe"),
     ],
@@ -238,6 +258,8 @@ MUTATIONS = {
              to=[{"name": "first", "image": "debian:12", "command": ["true"]}]),
         edit(RABBITMQ, *POD, "initContainers", 0, "securityContext", "capabilities"),
         edit(POSTGRES, *POD, "securityContext", "runAsNonRoot"),
+        edit(MIGRATE, *POD, "securityContext", "runAsNonRoot"),
+        edit(FORM, *CONTAINER, "securityContext", "readOnlyRootFilesystem"),
         edit(POSTGRES, *CONTAINER, "securityContext", "readOnlyRootFilesystem"),
         edit(RABBITMQ, *POD, "automountServiceAccountToken", to=True),
         lambda m: m.one("StatefulSet", "rabbitmq")["spec"]["template"]["spec"]["volumes"][0][
@@ -250,6 +272,7 @@ MUTATIONS = {
         edit("ServiceAccount/gateway", "automountServiceAccountToken"),
         edit("ServiceAccount/rabbitmq", "automountServiceAccountToken"),
         edit(PROCESSOR, *POD, "serviceAccountName", to="order"),
+        edit(MIGRATE, *POD, "serviceAccountName", to="post"),
     ],
     "rollout": [
         edit(GATEWAY, "spec", "strategy"),
@@ -257,6 +280,8 @@ MUTATIONS = {
         edit("PersistentVolumeClaim/worker-data", "spec", "accessModes", to=["ReadWriteOnce"]),
         edit(ENQUEUE, *POD, "topologySpreadConstraints", 1),
         edit(RABBITMQ, *POD, "topologySpreadConstraints", 1),
+        edit(CLUSTER, *POD, "topologySpreadConstraints", 1),
+        edit(POST, "spec", "strategy", "rollingUpdate", to={"maxSurge": 0, "maxUnavailable": 1}),
         edit(NOTIFIER, "spec", "strategy", "rollingUpdate", to={"maxSurge": 1,
                                                                 "maxUnavailable": 0}),
         edit(PROCESSOR, "spec", "strategy", "rollingUpdate", "maxUnavailable", to=1),
@@ -291,6 +316,7 @@ MUTATIONS = {
         set_env("enqueue-worker", "QUEUE_NAME", "letters"),
         drop("HorizontalPodAutoscaler/order"),
         drop("HorizontalPodAutoscaler/weather"),
+        drop("HorizontalPodAutoscaler/post"),
         edit(WEATHER_WORKER, "spec", "replicas", to=2),
         edit(PROCESSOR_SCALER, "spec", "minReplicas", to=1),
         edit(PROCESSOR, "spec", "replicas", to=2),
@@ -298,7 +324,7 @@ MUTATIONS = {
     "disruption": [
         *(drop(f"PodDisruptionBudget/{name}") for name in (
             "redis", "postgres", "rabbitmq", "order", "order-processor", "order-notifier",
-            "weather", "weather-worker")),
+            "weather", "weather-worker", "post", "redis-cluster")),
         edit("PodDisruptionBudget/rabbitmq", "spec", "maxUnavailable", to=2),
         edit("PodDisruptionBudget/enqueue", "spec", "maxUnavailable", to=0),
         edit("PodDisruptionBudget/enqueue", "spec", "selector", "matchLabels", APP + "name",
@@ -309,7 +335,13 @@ MUTATIONS = {
             "default-deny", "dns", "gateway", "enqueue", "gateway-to-enqueue", "redis",
             "redis-clients", "keda-to-redis", "prometheus-to-ops", "order", "gateway-to-order",
             "postgres", "postgres-clients", "rabbitmq", "rabbitmq-clients", "rabbitmq-nodes",
-            "weather", "gateway-to-weather")),
+            "weather", "gateway-to-weather", "post", "gateway-to-post", "redis-cluster",
+            "redis-cluster-clients", "redis-cluster-nodes")),
+        edit(POST, *TEMPLATE, *LABELS, "trellis/redis-cluster-client"),
+        edit(MIGRATE, *TEMPLATE, *LABELS, "trellis/postgres-client"),
+        edit(FORM, *TEMPLATE, *LABELS, "trellis/redis-cluster-client"),
+        edit(POST, *TEMPLATE, *LABELS, "trellis/redis-client", to="true"),
+        edit("NetworkPolicy/redis-cluster-nodes", "spec", "egress", 0, "ports", 1),
         edit("NetworkPolicy/default-deny", "spec", "policyTypes", to=["Ingress"]),
         edit("NetworkPolicy/dns", "spec", "egress", 0, *RULE_PORT, "protocol", to="TCP"),
         edit("NetworkPolicy/redis", "spec", "ingress", 0, *RULE_PORT, "port", to=6380),
@@ -354,7 +386,9 @@ MUTATIONS = {
     ],
     "secrets": [
         *(drop_generated("Secret", name) for name in ("order", "postgres", "rabbitmq")),
+        drop_generated("Secret", "post"),
         drop_generated("ConfigMap", "rabbitmq"),
+        set_env("post-migrate", "DB_URL_FILE", "/run/secrets/trellis/url"),
         set_secret("order", "db-url", None, None),
         set_secret("order", "rabbitmq-urls", None, ""),
         set_secret("rabbitmq", "erlang-cookie", None, None),
@@ -377,11 +411,12 @@ MUTATIONS = {
         set_secret("postgres", "password", None, "sesame"),
         set_secret("order", "db-url", "/trellis", "/orders"),
         set_secret("order", "db-url", "//trellis:", "//postgres:"),
-        set_option("max_connections=200", "max_connections=100"),
-        set_option("max_connections=200", "fsync=off"),
+        set_option("max_connections=300", "max_connections=100"),
+        set_option("max_connections=300", "fsync=off"),
         set_option("shared_buffers=256MB", "synchronous_commit=off"),
         set_option("shared_buffers=256MB", "shared_buffers=512MB"),
         edit("HorizontalPodAutoscaler/order", "spec", "maxReplicas", to=20),
+        set_secret("post", "db-url", "/trellis", "/posts"),
     ],
     "rabbitmq": [
         edit(RABBITMQ, "spec", "replicas", to=1),
@@ -410,6 +445,29 @@ MUTATIONS = {
         unmount(RABBITMQ, "/etc/rabbitmq/conf.d"),
         set_secret("rabbitmq", "password.conf", None, "default_pass = sesame"),
         set_secret("order", "rabbitmq-urls", ",", ",amqp://trellis:sesame@rabbitmq-0.rabbitmq/,"),
+    ],
+    "redis_cluster": [
+        edit(CLUSTER, "spec", "replicas", to=3),
+        edit(CLUSTER, "spec", "podManagementPolicy"),
+        edit("Service/redis-cluster", "spec", "publishNotReadyAddresses"),
+        set_cluster_argument("--cluster-announce-ip", "127.0.0.1"),
+        set_cluster_argument("--appendonly", "yes"),
+        set_cluster_argument("--save", "60 1"),
+        set_cluster_argument("--maxmemory-policy", "noeviction"),
+        set_cluster_argument("--dir", "/tmp"),
+        edit(CLUSTER, *CONTAINER, "env"),
+        edit(CLUSTER, *CONTAINER, "lifecycle"),
+        edit(CLUSTER, *CONTAINER, *HOOK, 2, to="/etc/redis-cluster/cluster.sh join redis-0.redis"),
+        edit(FORM, *CONTAINER, "command", 7, to="redis-cluster-6.redis-cluster"),
+        edit(FORM, *CONTAINER, "volumeMounts", 0, "mountPath", to="/etc/other"),
+        drop(FORM),
+        drop_generated("ConfigMap", "redis-cluster"),
+    ],
+    "jobs": [
+        edit(MIGRATE, "spec", "ttlSecondsAfterFinished"),
+        edit(FORM, "spec", "backoffLimit", to=0),
+        edit(FORM, *POD, "restartPolicy", to="Never"),
+        edit(MIGRATE, *TEMPLATE, *LABELS, APP + "name", to="post"),
     ],
     "images": [
         edit(GATEWAY, *CONTAINER, "image", to="trellis:latest"),

@@ -1,6 +1,9 @@
 // ./trellis migrate, as a person uses it.
 #include <gmock/gmock.h>
 
+#include <fstream>
+#include <map>
+
 #include "mesh/postgres/testing/private_postgres.h"
 
 namespace trellis::testing {
@@ -11,10 +14,10 @@ using ::testing::HasSubstr;
 class MigrateTest : public ::testing::Test {
  protected:
   // The exit code; `output_` is what it printed.
-  int Migrate(std::vector<std::string> words) {
-    const base::testing::TempDir directory;
+  int Migrate(std::vector<std::string> words) { return Migrate(words, {{"DB_URL", url_}}); }
+  int Migrate(std::vector<std::string> words, std::map<std::string, std::string> environment) {
     words.insert(words.begin(), TRELLIS_MIGRATE);
-    base::testing::Subprocess process({words, {{"DB_URL", url_}}, directory.File("out")});
+    base::testing::Subprocess process({words, std::move(environment), directory_.File("out")});
     process.Start();
     int code = -1;
     EXPECT_TRUE(process.Wait(base::milliseconds(30'000), &code));
@@ -27,8 +30,19 @@ class MigrateTest : public ::testing::Test {
   }
 
   const std::string url_ = postgres::testing::PrivatePostgres::Shared().CreateDatabase();
+  const base::testing::TempDir directory_;
   std::string output_;
 };
+
+TEST_F(MigrateTest, UrlMayComeFromAFile) {
+  const std::string path = directory_.File("db-url");
+  std::ofstream(path) << url_ << "\n";
+  EXPECT_EQ(Migrate({"version"}, {{"DB_URL_FILE", path}}), 0) << output_;
+  EXPECT_EQ(Migrate({"version"}, {{"DB_URL_FILE", path + ".none"}}), 2);
+  EXPECT_THAT(output_, HasSubstr("DB_URL_FILE: cannot read"));
+  EXPECT_EQ(Migrate({"version"}, {}), 2);
+  EXPECT_THAT(output_, HasSubstr("DB_URL or --db-url"));
+}
 
 TEST_F(MigrateTest, GoesUpAndDownAndSaysWhereItIs) {
   EXPECT_EQ(Version(), "none\n");
