@@ -29,8 +29,8 @@ except ImportError:
 import expressions
 import front_door_test as front_door
 
-PROGRAMS = (*front_door.BINARIES, *front_door.ORDER_BINARIES, *front_door.WEATHER_BINARIES)
-OTHER_PORTS = (*front_door.ORDER_PORTS, *front_door.WEATHER_PORTS)
+PROGRAMS = (*front_door.BINARIES, *front_door.ORDER_BINARIES, *front_door.WEATHER_BINARIES, "post")
+OTHER_PORTS = (*front_door.ORDER_PORTS, *front_door.POST_PORTS, *front_door.WEATHER_PORTS)
 PATIENCE = 90  # seconds
 
 
@@ -46,7 +46,7 @@ class MonitoredStack(front_door.Stack):
         self.ports |= dict(zip(OTHER_PORTS, free)) | {"PROMETHEUS": free[-1]}
 
     def environment(self, **more):
-        return super().environment(**more) | {"TRELLIS_SERVICES": "enqueue,order,weather"}
+        return super().environment(**more) | {"TRELLIS_SERVICES": "enqueue,order,weather,post"}
 
     def http(self, port, path, body=None):
         """(status, text)"""
@@ -78,7 +78,7 @@ class MonitoredStack(front_door.Stack):
 
 
 class Traffic(threading.Thread):
-    """Jobs, orders and forecasts, good ones and bad ones, again and again until it is stopped; and the
+    """Jobs, orders, forecasts and posts, good ones and bad ones, again and again until it is stopped; and the
     circuit of Weather isolated and closed again."""
 
     def __init__(self, stack):
@@ -101,10 +101,25 @@ class Traffic(threading.Thread):
         http("GATEWAY", "/orders", {"id": f"o{number}", "sku": "case", "qty": 1})
         http("GATEWAY", "/orders", {"id": f"bad{number}", "sku": "no-such-sku", "qty": 1})
         http("GATEWAY", "/WeatherForecast/city", {"city": f"city {number}"})
+        self.posts(number)
         if number % 50 == 10:
             http("GATEWAY", "/v1/weather/circuit", {"action": "ISOLATE"})
             http("GATEWAY", "/WeatherForecast/city", {"city": "nowhere"})
             http("GATEWAY", "/v1/weather/circuit", {"action": "RESET"})
+
+    def posts(self, number):
+        """One user whom all read, and others whom nobody has read before."""
+        http = self.stack.http
+        user = {"username": f"u{number}", "email": f"u{number}@example.com"}
+        _, text = http("GATEWAY", "/api/v1/users", user)
+        latest = json.loads(text).get("id", 1)
+        for user_id in {1, latest}:
+            http("GATEWAY", "/api/v1/posts", {"user_id": user_id, "content": f"post {number}"})
+        for _ in range(5):
+            http("GATEWAY", "/api/v1/users/1/posts")
+        http("GATEWAY", f"/api/v1/users/{latest}/posts")
+        http("GATEWAY", f"/v1/feed?user_ids=1&user_ids={latest}")
+        http("GATEWAY", "/api/v1/posts/1")
 
     def stop(self):
         self.stopped.set()
