@@ -7,6 +7,7 @@ Runs the binaries of BIN_DIR, or stand-ins where they are not built, on free por
 directory of its own; nothing is installed and nothing is built.
 """
 
+import json
 import os
 import pathlib
 import random
@@ -33,6 +34,9 @@ WEATHER_BINARIES = ("weather", "weather-worker")
 WEATHER_PORTS = ("WEATHER", "WEATHER_OPS", "WEATHER_WORKER_OPS")
 CLUSTER_PORTS = tuple(f"RABBITMQ_{node}{what}" for node in (2, 3)
                       for what in ("", "_DISTRIBUTION", "_MANAGEMENT"))
+POST_BINARIES = ("post", "post-datagen", "trellis-migrate", "trellis-cli")
+POST_PORTS = ("POST", "POST_OPS", *(f"REDIS_CLUSTER_{what}{node}" for node in range(1, 7)
+                                    for what in ("", "BUS_")))
 WORKERS = 3
 built_in = pathlib.Path("nowhere")  # the directory of the real binaries
 
@@ -486,6 +490,135 @@ class AllServicesTest(Case):
 
     def test_unknown_services_are_refused(self):
         self.assert_refused(self.stack().run("up", "--services", "ordr"), "--services", "ordr")
+
+
+# In place of redis-cli: breaks off in the middle of forming a cluster.
+BROKEN_OFF = """#!/bin/sh
+case "$*" in
+  *"--cluster create"*)
+    first=${3#*:} second=${4#*:}
+    "$REAL" -p "$first" cluster addslotsrange 0 5460
+    "$REAL" -p "$second" cluster addslotsrange 100 200
+    "$REAL" -p "$second" cluster meet 127.0.0.1 "$first"
+    echo "broken off" && exit 1 ;;
+esac
+exec "$REAL" "$@"
+"""
+
+
+class PostTest(Case):
+    """One stack for all; each test leaves it ready."""
+
+    @classmethod
+    def setUpClass(cls):
+        missing = [name for name in (*BINARIES, *POST_BINARIES) if not (built_in / name).exists()]
+        if missing:
+            raise unittest.SkipTest(f"not built: {missing}")
+        cls.running = Stack()
+        cls.addClassCleanup(cls.running.remove)
+        for name in POST_BINARIES:
+            (cls.running.bin / name).symlink_to(built_in / name)
+        ports = ("POSTGRES", *POST_PORTS)
+        cls.running.ports |= dict(zip(ports, free_ports(len(ports))))
+        environment = cls.running.environment
+        cls.running.environment = lambda **more: environment(
+            **{"TRELLIS_SERVICES": "enqueue,post"} | more)
+        broken = cls.running.dir / "path"
+        broken.mkdir()
+        (broken / "redis-cli").write_text(BROKEN_OFF.replace("$REAL", shutil.which("redis-cli")))
+        (broken / "redis-cli").chmod(0o755)
+        cls.first = cls.running.run("up", "--detach", PATH=f"{broken}:{os.environ['PATH']}")
+        cls.second = cls.running.run("up", "--detach")
+        if cls.second.returncode != 0:
+            raise AssertionError(cls.second.stdout + cls.second.stderr)
+
+    def get(self, path, port="GATEWAY"):
+        url = f"http://127.0.0.1:{self.running.ports[port]}{path}"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.read().decode()
+
+    def counters(self):
+        return {name: float(value) for name, value in re.findall(
+            r"^(post_\w+_total) (\S+)$", self.get("/metrics", "POST_OPS"), re.M)}
+
+    def cluster(self, node, *command):
+        return subprocess.run(["redis-cli", "-p", str(self.running.ports[f"REDIS_CLUSTER_{node}"]),
+                               "cluster", *command], text=True, capture_output=True,
+                              timeout=10).stdout
+
+    def roles(self, node):
+        return sorted(line.split()[2].replace("myself,", "")
+                      for line in self.cluster(node, "nodes").splitlines())
+
+    def is_whole(self):
+        return all("cluster_state:ok" in self.cluster(node, "info") and
+                   self.roles(node) == ["master"] * 3 + ["slave"] * 3 for node in range(1, 7))
+
+    def test_a_first_start_that_was_broken_off_is_made_up_for(self):
+        self.assert_refused(self.first, "does not form a cluster", "broken off")
+        self.assertTrue(eventually(self.is_whole), self.roles(1))
+
+    def test_up_shows_what_to_try_with_its_quotes(self):
+        url = f"http://127.0.0.1:{self.running.ports['GATEWAY']}/api/v1/users/1/posts?limit=3"
+        self.assertIn(f'curl -sS "{url}"\n', self.second.stdout)
+        self.assertNotIn("/orders", self.second.stdout)
+
+    def test_the_demonstration_migrate_generate_miss_hit_metrics(self):
+        self.assertEqual("2\n", self.run_ok(self.running, "migrate", "version", "--service", "post"))
+        self.run_ok(self.running, "migrate", "up", "--service", "post")
+        self.run_ok(self.running, "datagen", "--users", "10", "--posts", "2000")
+        # The other tests' users may have come before.
+        user = next(user for user in range(1, 20) if
+                    json.loads(self.get(f"/api/v1/users/{user}"))["username"] == "user1")
+        path = f"/api/v1/users/{user}/posts"
+        before = self.counters()
+        first, second = (json.loads(self.get(path)) for _ in range(2))
+        self.assertEqual(first, second)
+        self.assertEqual((50, 50, 0, True), (len(first["data"]), first["limit"], first["offset"],
+                                             first["has_more"]))
+        self.assertEqual({"id", "user_id", "content", "created_at", "updated_at", "generation"},
+                         set(first["data"][0]))
+        moved = {name: value - before[name] for name, value in self.counters().items()}
+        self.assertEqual(1, moved["post_list_cache_misses_total"], moved)
+        listed = self.run_ok(self.running, "post", "ls", str(user), "--limit", "3")
+        self.assertIn(str(first["data"][2]["id"]), listed)
+
+    def test_migrating_by_hand_wants_to_know_which_database(self):
+        # Orders have none here, and Post's is not theirs.
+        self.assert_refused(self.running.run("migrate", "version"), "DB_URL")
+
+    def test_up_again_restarts_nothing_and_is_quick(self):
+        before = self.running.pids()
+        started = time.monotonic()
+        self.assertIn("up already", self.run_ok(self.running, "up", "--detach"))
+        self.assertLess(time.monotonic() - started, 30)
+        self.assertEqual(self.running.pids(), before)
+        self.assertTrue(self.is_whole())
+
+    def test_a_killed_master_is_replaced_and_comes_back(self):
+        user = {"username": "ada", "email": "ada@example.com"}
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.running.ports['GATEWAY']}/api/v1/users",
+            json.dumps(user).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            ada = json.load(answer)["id"]
+        path = f"/api/v1/users/{ada}/posts"
+        self.get(path)
+        master = next(node for node in range(1, 7)
+                      if "myself,master" in self.cluster(node, "nodes"))
+        pid = self.running.pids()[f"redis-cluster-node-{master}"]
+        os.kill(pid, signal.SIGKILL)
+        self.assertEqual([], json.loads(self.get(path))["data"])
+        self.assertTrue(eventually(self.is_whole, 40), self.roles(master))
+        self.assertNotEqual(pid, self.running.pids()[f"redis-cluster-node-{master}"])
+        self.assertEqual(0, self.running.run("status").returncode)
+
+    def test_nodes_at_other_ports_become_a_cluster_anew(self):
+        self.run_ok(self.running, "down")
+        ports = dict(zip(POST_PORTS[2:], free_ports(len(POST_PORTS) - 2)))
+        self.running.ports |= ports
+        self.run_ok(self.running, "up", "--detach")
+        self.assertTrue(eventually(self.is_whole), self.roles(1))
 
 
 class HelpTest(Case):
