@@ -83,7 +83,10 @@ class RedisCachesTest : public redis::testing::ClusterTest {
   }
   std::optional<PostObject> Listed(int64_t version) {
     std::vector<PostRef> refs(1, {Id(), version});
-    return Await(objects_->GetListed(std::move(refs), Soon())).front();
+    const ListedViews listed = Await(objects_->GetListed(std::move(refs), Soon()));
+    const std::optional<PostObjectView>& view = listed.objects.front();
+    if (!view) return std::nullopt;
+    return PostObject{view->version, std::string(view->bytes)};
   }
 
   CacheSettings settings_;

@@ -45,11 +45,11 @@ TEST(WireTest, APageOfBytesReadsAsTheMessage) {
     wanted.set_offset(4);
     wanted.set_next_cursor(count > 1 ? "p901" : "");
     wanted.set_generation(12);
-    const WirePage wire = MakeWirePage(objects, {.has_more = wanted.has_more(),
-                                                 .limit = 50,
-                                                 .offset = 4,
-                                                 .next_cursor = wanted.next_cursor(),
-                                                 .generation = 12});
+    const WirePage wire = MakeWirePage(ViewsOf(objects), {.has_more = wanted.has_more(),
+                                                          .limit = 50,
+                                                          .offset = 4,
+                                                          .next_cursor = wanted.next_cursor(),
+                                                          .generation = 12});
     v1::ListPostsResponse page;
     ASSERT_TRUE(page.ParseFromString(*wire));
     EXPECT_EQ(page.SerializeAsString(), wanted.SerializeAsString());
