@@ -16,8 +16,9 @@ class MigrateTest : public ::testing::Test {
   // The exit code; `output_` is what it printed.
   int Migrate(std::vector<std::string> words) { return Migrate(words, {{"DB_URL", url_}}); }
   int Migrate(std::vector<std::string> words, std::map<std::string, std::string> environment) {
+    const base::testing::TempDir directory;
     words.insert(words.begin(), TRELLIS_MIGRATE);
-    base::testing::Subprocess process({words, std::move(environment), directory_.File("out")});
+    base::testing::Subprocess process({words, std::move(environment), directory.File("out")});
     process.Start();
     int code = -1;
     EXPECT_TRUE(process.Wait(base::milliseconds(30'000), &code));
@@ -30,12 +31,12 @@ class MigrateTest : public ::testing::Test {
   }
 
   const std::string url_ = postgres::testing::PrivatePostgres::Shared().CreateDatabase();
-  const base::testing::TempDir directory_;
   std::string output_;
 };
 
 TEST_F(MigrateTest, UrlMayComeFromAFile) {
-  const std::string path = directory_.File("db-url");
+  const base::testing::TempDir directory;
+  const std::string path = directory.File("db-url");
   std::ofstream(path) << url_ << "\n";
   EXPECT_EQ(Migrate({"version"}, {{"DB_URL_FILE", path}}), 0) << output_;
   EXPECT_EQ(Migrate({"version"}, {{"DB_URL_FILE", path + ".none"}}), 2);
