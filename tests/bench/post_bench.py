@@ -2,7 +2,7 @@
 what redis-benchmark reaches for an MGET of the same 50 posts on one node; then through HTTP, beside
 a Go service that does the same the usual way; and post-datagen beside psql's \\copy.
 
-Pages are drawn from all users that have full ones, up to ten pages of each, so that the load meets
+Pages are drawn from all users that have full ones, up to five pages of each, so that the load meets
 all nodes. Rounds of all that is compared take turns, so that what else the machine does meets all
 alike; the medians count."""
 import json
@@ -124,8 +124,17 @@ PEER, HTTP, HTTP_REDIS = ("HTTP, Go peer", "HTTP, Trellis", "HTTP, Trellis from 
 LOCAL_HITS, LIST_HITS = "trellis_post_local_cache_hits_total", "post_list_cache_hits_total"
 
 
+def in_turns(what, works, rounds):
+    runs = {name: [] for name in works}
+    for number in range(rounds):
+        print(f"cached pages by {what}, round {number + 1} of {rounds} ...", flush=True)
+        for name, work in works.items():
+            runs[name].append(work())
+    return runs
+
+
 def measure_cached(stack, rounds, milliseconds, requests):
-    stack.warm()
+    stack.warm(stack.redis_url, stack.local_url)
     mget = Mget(stack)
     paths = stack.bench.directory / "paths"
     paths.write_text("".join(page.path() + "\n" for page in stack.pages))
@@ -136,7 +145,11 @@ def measure_cached(stack, rounds, milliseconds, requests):
         MGET: lambda: mget.measure(requests),
         CACHED: lambda: through_grpc(stack, *redis, stack.pages, milliseconds, LIST_HITS),
         HOT: lambda: through_grpc(stack, *local, stack.pages, milliseconds, LOCAL_HITS),
-        ONE: lambda: through_grpc(stack, *local, stack.pages[:1], milliseconds, LOCAL_HITS),
+        ONE: lambda: through_grpc(stack, *local, stack.pages[:1], milliseconds, LOCAL_HITS)}
+    runs = in_turns("gRPC", works, rounds)
+    # Not before: what the peer puts into Redis would be in the way of the others.
+    stack.warm(stack.redis_url, stack.local_url, stack.peer_url)
+    works = {
         PEER: lambda: through_http(stack, stack.peer_url, {
             "peer": [stack.peer], "redis": stack.nodes}, paths, seconds),
         HTTP: lambda: through_http(stack, stack.local_url, {
@@ -145,12 +158,7 @@ def measure_cached(stack, rounds, milliseconds, requests):
         HTTP_REDIS: lambda: through_http(stack, stack.redis_url, {
             "post": [stack.redis], "gateway": [stack.redis_gateway], "redis": stack.nodes}, paths,
             seconds)}
-    runs = {name: [] for name in works}
-    for number in range(rounds):
-        print(f"cached pages, round {number + 1} of {rounds} ...", flush=True)
-        for name, work in works.items():
-            runs[name].append(work())
-    return runs, mget.bytes
+    return {**runs, **in_turns("HTTP", works, rounds)}, mget.bytes
 
 
 def measure_cold(stack, pages_cold, depth, turns):
