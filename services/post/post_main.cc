@@ -28,6 +28,10 @@ namespace {
 
 using base::milliseconds;
 
+// Reads from Postgres at a time, at first: pages go cold together, and the queue of the pool is
+// short work for it.
+constexpr int kColdReads = 256;
+
 struct Settings {
   app::ProcessOptions process{.name = "post", .ops_addr = "127.0.0.1:9054"};
   rpc::ServerOptions server{.address = "127.0.0.1:50054"};
@@ -105,7 +109,11 @@ struct Shared {
         store(pool),
         outbox(pool),
         limiter_metrics(process.metrics(), "post-store"),
-        limiter({.name = "reads from Postgres"}, clock, &limiter_metrics),
+        limiter({.name = "reads from Postgres",
+                 .min = 2 * settings.postgres.connections,
+                 .initial = kColdReads,
+                 .tolerance = 2},
+                clock, &limiter_metrics),
         limited(store, limiter),
         counters(process.metrics()) {}
   base::SystemClock clock;

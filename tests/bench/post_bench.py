@@ -252,7 +252,8 @@ def run(quick):
     reached = all(verdict[2] for verdict in verdicts)
     write_report("post", {
         "quick": quick, "load_at_start": load, "posts": posts, "pages": pages, "users": users,
-        "go": go, "reactors": REACTORS, "in_flight": IN_FLIGHT, "rounds": rounds, "milliseconds": milliseconds,
+        "go": go, "reactors": REACTORS, "in_flight": IN_FLIGHT,
+        "rounds": rounds, "milliseconds": milliseconds,
         "medians": figures, "rounds_of": runs, "cold": cold,
         "rows_per_second": {"median": copied, "rounds_of": copies},
         "targets": [{"wanted": wanted, "measured": measured, "reached": verdict}
