@@ -12,9 +12,9 @@ void HotUsers::Count(int64_t user_id) {
     reads_.emplace(user_id, 1);
   } else {
     // Takes the place and the count of the least.
-    const auto least = std::min_element(
-        reads_.begin(), reads_.end(),
-        [](const auto& a, const auto& b) { return a.second < b.second; });
+    const auto least =
+        std::min_element(reads_.begin(), reads_.end(),
+                         [](const auto& a, const auto& b) { return a.second < b.second; });
     const int64_t reads = least->second + 1;
     reads_.erase(least);
     reads_.emplace(user_id, reads);

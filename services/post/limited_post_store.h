@@ -14,8 +14,7 @@ class LimitedPostStore final : public PostStore {
   LimitedPostStore(PostStore& store, resilience::ConcurrencyLimiter& limiter)
       : store_(store), limiter_(limiter) {}
 
-  Async<User> CreateUser(std::string username, std::string email,
-                         base::Deadline deadline) override;
+  Async<User> CreateUser(std::string username, std::string email, base::Deadline deadline) override;
   Async<User> GetUser(int64_t id, base::Deadline deadline) override;
   Async<Post> CreatePost(int64_t user_id, std::string content, base::Deadline deadline) override;
   Async<Post> UpdatePost(int64_t id, std::string content, base::Deadline deadline) override;

@@ -97,8 +97,8 @@ struct Settings {
     cluster.seeds = *seeds;
     cluster.connection.name = "post";
     cache.compare_at_fill = fill_check == "on";
-    pages.local_bytes = static_cast<size_t>(local_megabytes) * 1024 * 1024 /
-                        static_cast<size_t>(reactors);
+    pages.local_bytes =
+        static_cast<size_t>(local_megabytes) * 1024 * 1024 / static_cast<size_t>(reactors);
   }
 };
 
@@ -164,20 +164,19 @@ int Main(int argc, char** argv) {
 
   std::vector<std::unique_ptr<PerReactor>> shards;
   for (size_t i = 0; i < reactors.size(); ++i) {
-    shards.push_back(
-        std::make_unique<PerReactor>(reactors[i].get_executor(), shared, settings));
+    shards.push_back(std::make_unique<PerReactor>(reactors[i].get_executor(), shared, settings));
     const std::string dependency = i == 0 ? "redis-cluster" : "redis-cluster-" + std::to_string(i);
     process.readiness().Set(dependency, false, "connecting to " + settings.cluster_addresses);
-    shards[i]->cluster.set_on_change([&process, dependency, reached = false](
-                                         bool ready, const std::string& reason) mutable {
-      reached = reached || ready;
-      const std::string detail = ready ? "all slots served" : reason;
-      if (reached) {
-        process.readiness().Inform(dependency, ready, detail);
-      } else {
-        process.readiness().Set(dependency, ready, detail);
-      }
-    });
+    shards[i]->cluster.set_on_change(
+        [&process, dependency, reached = false](bool ready, const std::string& reason) mutable {
+          reached = reached || ready;
+          const std::string detail = ready ? "all slots served" : reason;
+          if (reached) {
+            process.readiness().Inform(dependency, ready, detail);
+          } else {
+            process.readiness().Set(dependency, ready, detail);
+          }
+        });
   }
   PerReactor& first = *shards[0];
   CacheAuditor auditor(first.page_cache, first.object_cache, shared.store, process.metrics(),

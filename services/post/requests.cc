@@ -44,8 +44,7 @@ absl::StatusOr<std::optional<int64_t>> BeforeFrom(const std::string& cursor) {
 
 absl::Status CheckUser(const v1::CreateUserRequest& request) {
   const std::string& name = request.username();
-  if (name.empty() || name.size() > 64 ||
-      !std::all_of(name.begin(), name.end(), IsNameCharacter)) {
+  if (name.empty() || name.size() > 64 || !std::all_of(name.begin(), name.end(), IsNameCharacter)) {
     return base::InvalidField("username", "must be 1-64 of A-Z a-z 0-9 . _ -");
   }
   if (!IsEmail(request.email())) {

@@ -4,9 +4,9 @@ namespace trellis::cli {
 
 CommandTable AllCommands() {
   CommandTable all;
-  for (const auto& commands : {EnqueueCommands, QueueCommands, OrderCommands, InventoryCommands,
-                               WeatherCommands, UserCommands, PostCommands, LoadCommands,
-                               HealthCommands, ToolCommands}) {
+  for (const auto& commands :
+       {EnqueueCommands, QueueCommands, OrderCommands, InventoryCommands, WeatherCommands,
+        UserCommands, PostCommands, LoadCommands, HealthCommands, ToolCommands}) {
     for (Command& command : commands()) all.push_back(std::move(command));
   }
   return all;
