@@ -11,6 +11,7 @@ find_package(GTest REQUIRED)
 find_library(HIREDIS hiredis REQUIRED)
 find_library(NGHTTP2 nghttp2 REQUIRED)
 find_library(RABBITMQ rabbitmq REQUIRED)
+find_library(NATS nats REQUIRED)
 
 find_library(PQXX pqxx REQUIRED)
 find_library(PQ pq REQUIRED)

@@ -71,6 +71,12 @@ asio::awaitable<absl::StatusOr<Delivery>> Connection::Next(Deadline deadline) {
       asio::use_awaitable, deadline);
 }
 
+std::optional<Delivery> Connection::TryNext() {
+  std::optional<Mailbox::Result> here = impl_->loop().mailbox().TryTake();
+  if (!here || !here->ok()) return std::nullopt;
+  return *std::move(*here);
+}
+
 asio::awaitable<absl::StatusOr<std::optional<Got>>> Connection::Get(std::string queue,
                                                                     Deadline deadline) {
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(Gets::Result)>(

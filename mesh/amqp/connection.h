@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -76,6 +77,8 @@ class Connection final : public Publisher, public Consumer, public Getter {
                                                              base::Deadline deadline) override;
   [[nodiscard]] boost::asio::awaitable<absl::StatusOr<Delivery>> Next(
       base::Deadline deadline) override;
+  // The next message if it is here already; never waits.
+  [[nodiscard]] std::optional<Delivery> TryNext();
   [[nodiscard]] boost::asio::awaitable<absl::StatusOr<std::optional<Got>>> Get(
       std::string queue, base::Deadline deadline) override;
   void Ack(const Delivery& delivery) override;

@@ -102,6 +102,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   void Close() {
     closed_ = true;
     on_change_ = nullptr;
+    on_push_ = nullptr;
     backoff_timer_.cancel();
     Drop("closed");
   }
@@ -133,6 +134,7 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   int64_t client_id_ = 0;
   size_t outstanding_ = 0;
   std::function<void(bool, const std::string&)> on_change_;
+  std::function<void(std::string_view, std::string_view)> on_push_;
 
  private:
   asio::awaitable<void> Run() {
@@ -269,6 +271,9 @@ class Connection::Impl : public std::enable_shared_from_this<Connection::Impl> {
   }
 
   void Answer(Reply reply) {
+    if (on_push_ && reply.size() == 3 && reply[0].Text() == "message") {
+      return on_push_(reply[1].Text(), reply[2].Text());
+    }
     if (pending_.empty()) return Drop("an answer that nobody asked for");
     --outstanding_;
     Pending& first = pending_.front();
@@ -417,6 +422,11 @@ absl::Status Connection::Send(std::string_view wire, size_t count, Deadline dead
 void Connection::set_on_change(
     std::function<void(bool connected, const std::string& reason)> on_change) {
   impl_->on_change_ = std::move(on_change);
+}
+
+void Connection::set_on_push(
+    std::function<void(std::string_view channel, std::string_view message)> on_push) {
+  impl_->on_push_ = std::move(on_push);
 }
 
 size_t Connection::outstanding() const { return impl_->outstanding_; }

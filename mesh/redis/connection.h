@@ -77,6 +77,10 @@ class Connection final : public Client {
   // with the reason. Set it before the first turn of the reactor.
   void set_on_change(std::function<void(bool connected, const std::string& reason)> on_change);
 
+  // Called on the reactor for each message of a channel that this connection has subscribed to; for
+  // Subscriber, which see. Set it before the first turn of the reactor.
+  void set_on_push(std::function<void(std::string_view channel, std::string_view message)> on_push);
+
   [[nodiscard]] bool connected() const;
   // Counts connects: a change between two looks means that the connection was lost between them.
   [[nodiscard]] uint64_t generation() const;
