@@ -1,0 +1,191 @@
+#include "tests/support/keytest_stack.h"
+
+#include <iostream>
+#include <stdexcept>
+
+#include "mesh/base/testing/run.h"
+#include "tests/support/json.h"
+
+namespace trellis::testing {
+namespace {
+
+std::string Loopback(int port) { return "127.0.0.1:" + std::to_string(port); }
+
+class RabbitMqBroker final : public KeytestBroker {
+ public:
+  [[nodiscard]] Variables Settings() const override {
+    return {{"EVENT_STREAM", "rabbitmq"}, {"RABBITMQ_URLS", server_.url()}};
+  }
+  void Kill() override { server_.Kill(); }
+  void Start() override { server_.Start(); }
+  [[nodiscard]] int Dead() override { return server_.Ready("key_expiration_processors.dead"); }
+  void PublishRaw(const std::string& bytes) override {
+    amqp::ConnectionOptions options;
+    options.nodes = {server_.node()};
+    amqp::Connection connection(options);
+    connection.Start();
+    if (!WaitUntil([&] { return connection.state().connected; })) {
+      throw std::runtime_error("RabbitMQ: " + connection.state().detail);
+    }
+    amqp::Message message;
+    message.routing_key = "key_expiration_processors";
+    message.body = bytes;
+    boost::asio::io_context context;
+    const absl::Status status = base::testing::RunCoroutine(
+        context,
+        connection.Publish(std::move(message), base::Deadline::After(milliseconds(10'000))));
+    if (!status.ok()) throw std::runtime_error("RabbitMQ: " + base::MessageOf(status));
+  }
+
+ private:
+  amqp::testing::PrivateRabbitMq server_;
+};
+
+}  // namespace
+
+std::unique_ptr<KeytestBroker> MakeKeytestBroker(const std::string& event_stream) {
+  if (event_stream == "rabbitmq") return std::make_unique<RabbitMqBroker>();
+  throw std::runtime_error("no such event stream: " + event_stream);
+}
+
+KeytestStack::KeytestStack(KeytestStackOptions options)
+    : redis_(options.redis),
+      broker_(MakeKeytestBroker(options.event_stream)),
+      grpc_port_(StablePort()),
+      http_port_(StablePort()) {
+  options.service["RPC_ADDR"] = Loopback(grpc_port_);
+  service_ = Make("keytest", "keytest", options.service);
+  gateway_ = Make("gateway", "gateway",
+                  {{"HTTP_ADDR", Loopback(http_port_)},
+                   {"ENQUEUE_ADDR", "none"},
+                   {"ORDER_ADDR", "none"},
+                   {"WEATHER_ADDR", "none"},
+                   {"POST_ADDR", "none"},
+                   {"KEYTEST_ADDR", Loopback(grpc_port_)}});
+  Variables consumer = broker_->Settings();
+  for (const auto& [name, value] : options.consumer) consumer[name] = value;
+  for (int i = 0; i < options.consumers; ++i) {
+    consumers_.push_back(
+        Make("keytest-consumer-" + std::to_string(i), "keytest-consumer", consumer));
+  }
+  service_->Start();
+  gateway_->Start();
+  for (const auto& process : consumers_) process->Start();
+  service_->AwaitReady();
+  gateway_->AwaitReady();
+  for (const auto& process : consumers_) process->AwaitReady();
+  const bool connected = WaitUntil([this] {
+    const auto reply = Http().Get("/v1/keytest/status");
+    return reply.ok() && reply->status == 200;
+  });
+  if (!connected) throw std::runtime_error("the gateway cannot reach the service\n" + LogTails());
+}
+
+std::unique_ptr<ServerProcess> KeytestStack::Make(const std::string& name,
+                                                  const std::string& binary,
+                                                  const Variables& more) const {
+  Variables variables = {{"OPS_ADDR", Loopback(0)}, {"REDIS_ADDR", redis_.address()}};
+  for (const auto& [variable, value] : more) variables[variable] = value;
+  return std::make_unique<ServerProcess>(name, binary, std::move(variables),
+                                         directory_.File(name + ".log"));
+}
+
+int KeytestStack::StartTest(const std::string& json) {
+  const auto reply = Http().PostJson("/v1/keytest:start", json);
+  return reply.ok() ? reply->status : 0;
+}
+
+keytest::v1::Status KeytestStack::Status() const {
+  const auto reply = Http().Get("/v1/keytest/status");
+  if (!reply.ok() || reply->status != 200) return {};
+  return FromJson<keytest::v1::Status>(reply->body);
+}
+
+bool KeytestStack::AwaitDone(milliseconds patience) {
+  return WaitUntil(
+      [this] {
+        const auto status = Status();
+        return status.pending() == 0 && (status.state() == keytest::v1::Status::DONE ||
+                                         status.state() == keytest::v1::Status::STOPPED);
+      },
+      patience);
+}
+
+std::map<int64_t, int> KeytestStack::Effects() const {
+  std::map<int64_t, int> effects;
+  const redis::Reply numbers = redis_.Run({"LRANGE", "effects", "0", "-1"});
+  for (size_t i = 0; i < numbers.size(); ++i) ++effects[numbers[i].Integer()];
+  return effects;
+}
+
+double KeytestStack::ConsumersMetric(const std::string& sample) {
+  double sum = 0;
+  for (const auto& process : consumers_) sum += process->Metric(sample);
+  return sum;
+}
+
+std::string KeytestStack::LogTails() const {
+  std::string tails = service_->LogTail() + gateway_->LogTail();
+  for (const auto& process : consumers_) tails += process->LogTail();
+  return tails;
+}
+
+SumWatcher::SumWatcher(const redis::testing::PrivateRedis& redis)
+    : redis_(redis), thread_([this] { Watch(); }) {}
+
+SumWatcher::~SumWatcher() { Stop(); }
+
+int SumWatcher::Stop() {
+  stop_ = true;
+  if (thread_.joinable()) thread_.join();
+  return looks_;
+}
+
+void SumWatcher::Watch() {
+  // By itself, not by the service's script: all of one moment, since a script is.
+  const std::string script =
+      "return {tonumber(redis.call('GET', 'metrics:generated') or 0),"
+      " tonumber(redis.call('GET', 'metrics:consumed') or 0),"
+      " redis.call('ZCARD', 'keytest:deadlines') + redis.call('ZCARD', 'keytest:claimed'),"
+      " tonumber(redis.call('GET', 'metrics:dead') or 0)}";
+  while (!stop_) {
+    try {
+      const redis::Reply sums = redis_.Run({"EVAL", script, "0"});
+      if (sums.size() != 4) continue;  // such as LOADING
+      ++looks_;
+      const int64_t generated = sums[0].Integer();
+      if (fault_.empty() &&
+          generated != sums[1].Integer() + sums[2].Integer() + sums[3].Integer()) {
+        fault_ = "generated " + std::to_string(generated) + ", consumed " +
+                 std::to_string(sums[1].Integer()) + ", pending " +
+                 std::to_string(sums[2].Integer()) + ", dead " + std::to_string(sums[3].Integer());
+      }
+    } catch (const std::runtime_error&) {
+      // Redis is away for a while.
+    }
+    base::testing::Pause();
+  }
+}
+
+KeytestStack& KeytestTest::Make(KeytestStackOptions options) {
+  options.event_stream = GetParam();
+  stack_ = std::make_unique<KeytestStack>(std::move(options));
+  return *stack_;
+}
+
+void KeytestTest::TearDown() {
+  if (HasFailure() && stack_) std::cerr << stack_->LogTails();
+}
+
+void KeytestTest::ExpectEachOnce(int keys) {
+  const auto status = stack().Status();
+  EXPECT_EQ(status.generated(), keys);
+  EXPECT_EQ(status.consumed(), keys);
+  EXPECT_EQ(status.pending(), 0);
+  EXPECT_EQ(status.dead(), 0);
+  const std::map<int64_t, int> effects = stack().Effects();
+  EXPECT_EQ(effects.size(), static_cast<size_t>(keys));
+  for (const auto& [n, count] : effects) EXPECT_EQ(count, 1) << "key " << n;
+}
+
+}  // namespace trellis::testing
