@@ -196,7 +196,7 @@ TEST_P(KeytestFaultsTest, AGeneratorKilledInTheMiddleGoesOnWhereItWas) {
   ExpectEachOnce(kKeys);
 }
 
-INSTANTIATE_TEST_SUITE_P(Streams, KeytestFaultsTest, ::testing::Values("rabbitmq"));
+INSTANTIATE_TEST_SUITE_P(Streams, KeytestFaultsTest, ::testing::Values("rabbitmq", "nats"));
 
 }  // namespace
 }  // namespace trellis::testing

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "mesh/base/testing/run.h"
+#include "mesh/nats/testing/private_nats.h"
 #include "tests/support/json.h"
 
 namespace trellis::testing {
@@ -41,10 +42,29 @@ class RabbitMqBroker final : public KeytestBroker {
   amqp::testing::PrivateRabbitMq server_;
 };
 
+class NatsBroker final : public KeytestBroker {
+ public:
+  [[nodiscard]] Variables Settings() const override {
+    return {{"EVENT_STREAM", "nats"}, {"NATS_URL", server_.url()}};
+  }
+  void Kill() override { server_.Kill(); }
+  void Start() override { server_.Start(); }
+  [[nodiscard]] int Dead() override {
+    return static_cast<int>(server_.Messages("WORKGROUPPOLICY_DEAD"));
+  }
+  void PublishRaw(const std::string& bytes) override {
+    server_.Publish("Stream.Workgroup.Policy.Events", bytes);
+  }
+
+ private:
+  nats::testing::PrivateNats server_;
+};
+
 }  // namespace
 
 std::unique_ptr<KeytestBroker> MakeKeytestBroker(const std::string& event_stream) {
   if (event_stream == "rabbitmq") return std::make_unique<RabbitMqBroker>();
+  if (event_stream == "nats") return std::make_unique<NatsBroker>();
   throw std::runtime_error("no such event stream: " + event_stream);
 }
 

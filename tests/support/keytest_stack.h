@@ -31,7 +31,7 @@ class KeytestBroker {
   // An event's message as a consumer would publish it.
   virtual void PublishRaw(const std::string& bytes) = 0;
 };
-// "rabbitmq" (or another EVENT_STREAM once it is known here). Throws for what is not.
+// By EVENT_STREAM. Throws for what is not known.
 [[nodiscard]] std::unique_ptr<KeytestBroker> MakeKeytestBroker(const std::string& event_stream);
 
 struct KeytestStackOptions {
