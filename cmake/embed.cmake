@@ -37,8 +37,8 @@ endfunction()
 
 # trellis_embed_files(OUT_CC HEADER NAMESPACE FUNCTION DIR FILES... [DEPENDS...]): a source file that
 # defines NAMESPACE::FUNCTION(), declared in HEADER, with files of DIR of any size (EmbeddedFile in
-# mesh/base/embedded_file.h), made when the program is built. The function gives none when one of
-# them is missing then.
+# mesh/base/embedded_file.h), made when the program is built; "a/*" is all files of a. The function
+# gives none when one of them is missing then.
 function(trellis_embed_files out header namespace function dir)
   cmake_parse_arguments(ARG "" "" "FILES;DEPENDS" ${ARGN})
   string(REPLACE ";" "," files "${ARG_FILES}")

@@ -1,12 +1,22 @@
 # At build time: a C++ source that puts files into the program. Called by trellis_embed_files with
-# OUT, HEADER, NAMESPACE, FUNCTION, DIR and FILES (separated by commas); where one of the files is
-# missing, there are none. The source is written only when it changes; it names each file's hash,
+# OUT, HEADER, NAMESPACE, FUNCTION, DIR and FILES (separated by commas; "a/*" is all files of a, whose
+# names only the build knows); where one of the files is missing, there are none. The source is written only when it changes; it names each file's hash,
 # because the compiler does not see the files themselves.
 string(REPLACE "," ";" FILES "${FILES}")
 set(code "#include \"${HEADER}\"\n\n")
 set(entries "")
 set(index 0)
+set(found "")
 foreach(file ${FILES})
+  if(file MATCHES "\\*")
+    file(GLOB matches RELATIVE ${DIR} ${DIR}/${file})
+    if(matches)
+      set(file ${matches})
+    endif()
+  endif()
+  list(APPEND found ${file})
+endforeach()
+foreach(file ${found})
   set(path ${DIR}/${file})
   if(NOT EXISTS ${path})
     set(code "#include \"${HEADER}\"\n\n")

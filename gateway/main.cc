@@ -1,7 +1,9 @@
 // The gateway process: composition root.
+#include "clients/web/web_page.h"
 #include "gateway/docs_ui/docs_ui.h"
 #include "gateway/http/docs_pages.h"
 #include "gateway/http/gateway_handler.h"
+#include "gateway/http/web_pages.h"
 #include "gateway/openapi/document.h"
 #include "gateway/openapi/service_descriptors.h"
 #include "gateway/upstream/http2_upstream.h"
@@ -100,6 +102,7 @@ int Main(int argc, char** argv) {
   if (!comments.ok()) process.Fail(base::MessageOf(comments.status()));
   StaticFiles files;
   AddDocsPages(OpenApiDocument(*routes, *comments, TRELLIS_VERSION), DocsUiFiles(), &files);
+  AddWebPages(web::PageFiles(), &files);
 
   base::Reactors reactors(settings.reactors);
   std::map<std::string, std::unique_ptr<Upstream>> owned;

@@ -6,11 +6,12 @@
 namespace trellis::gateway {
 namespace {
 
-// Swagger UI sets styles of single elements and has its icons as data: URLs.
+// Swagger UI sets styles of single elements and has its icons as data: URLs. The web page frames
+// it.
 constexpr char kPolicy[] =
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'";
+    "form-action 'none'; frame-ancestors 'self'";
 
 constexpr char kNoUi[] =
     "The gateway was built without Swagger UI, because npm or its registry could not be reached. "

@@ -32,11 +32,16 @@ bool Names(std::string_view if_none_match, std::string_view etag) {
 
 void StaticFiles::Add(const std::string& path, Content content) {
   std::string etag = EntityTag(content.body);
-  entries_[path] = {200, std::move(content), std::move(etag)};
+  entries_[path] = {200, std::move(content), std::move(etag), "no-cache"};
+}
+
+void StaticFiles::AddImmutable(const std::string& path, Content content) {
+  Add(path, std::move(content));
+  entries_[path].cache_control = "public, max-age=31536000, immutable";
 }
 
 void StaticFiles::AddStatus(const std::string& path, int status, Content content) {
-  entries_[path] = {status, std::move(content), ""};
+  entries_[path] = {status, std::move(content), "", "no-store"};
 }
 
 bool StaticFiles::Answer(const http::Request& request, http::Response* response) const {
@@ -54,7 +59,7 @@ bool StaticFiles::Answer(const http::Request& request, http::Response* response)
   response->content_type = entry.content.type;
   response->headers = entry.content.headers;
   response->headers.emplace_back("X-Content-Type-Options", "nosniff");
-  response->headers.emplace_back("Cache-Control", entry.etag.empty() ? "no-store" : "no-cache");
+  response->headers.emplace_back("Cache-Control", entry.cache_control);
   if (!entry.etag.empty()) {
     response->headers.emplace_back("ETag", entry.etag);
     if (Names(request.Find("if-none-match"), entry.etag)) {

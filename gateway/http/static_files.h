@@ -13,7 +13,8 @@ namespace trellis::gateway {
 
 // Answers under a fixed list of paths: there is no directory that a path could lead out of. Each
 // has an entity tag, the hash of its content, and is asked for anew each time, which costs a 304
-// when nothing has changed (RFC 9110, sections 8.8.3 and 13.1.2). Thread-safe once all are added.
+// when nothing has changed (RFC 9110, sections 8.8.3 and 13.1.2), unless its path is said to change
+// with its content. Thread-safe once all are added.
 class StaticFiles {
  public:
   struct Content {
@@ -24,6 +25,8 @@ class StaticFiles {
 
   // Replaces what is under the path.
   void Add(const std::string& path, Content content);
+  // For a path that has no other content, ever: clients keep it without asking again (RFC 8246).
+  void AddImmutable(const std::string& path, Content content);
   // A fixed answer that is not 200, and is not kept by clients.
   void AddStatus(const std::string& path, int status, Content content);
 
@@ -36,6 +39,7 @@ class StaticFiles {
     int status;
     Content content;
     std::string etag;  // empty: none
+    std::string_view cache_control;
   };
   std::unordered_map<std::string, Entry> entries_;
 };

@@ -1,6 +1,7 @@
 #include "gateway/http/static_files.h"
 
 #include "gateway/http/docs_pages.h"
+#include "gateway/http/web_pages.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -86,6 +87,13 @@ TEST_F(StaticFilesTest, OtherMethodsAreRefused) {
   EXPECT_THAT(answer.response.body, HasSubstr("\"code\":12"));
 }
 
+TEST_F(StaticFilesTest, WhatNeverChangesIsKept) {
+  files_.AddImmutable("/b-1a2b.css", {"text/css", "b { }"});
+  const Answer answer = Ask(files_, "GET", "/b-1a2b.css");
+  EXPECT_EQ(answer.Header("Cache-Control"), "public, max-age=31536000, immutable");
+  EXPECT_EQ(Ask(files_, "GET", "/b-1a2b.css", answer.Header("ETag")).response.status, 304);
+}
+
 TEST(DocsPages, AreTheDocumentAndThePage) {
   const base::EmbeddedFile ui[] = {{"index.html", "<html>"}, {"page.js", "f()"}};
   StaticFiles files;
@@ -122,6 +130,55 @@ TEST(DocsPages, WithoutSwaggerUiSayWhatToDo) {
   EXPECT_THAT(page.response.body, HasSubstr("\"code\":14"));
   EXPECT_EQ(page.Header("Cache-Control"), "no-store");
   EXPECT_EQ(Ask(files, "GET", "/openapi.json").response.status, 200);
+}
+
+class WebPagesTest : public ::testing::Test {
+ protected:
+  WebPagesTest() {
+    const base::EmbeddedFile page[] = {
+        {"index.html", "<html>"}, {"icon.svg", "<svg>"}, {"index-1a2b.js", "f()"}};
+    AddWebPages(page, &files_);
+  }
+  StaticFiles files_;
+};
+
+TEST_F(WebPagesTest, AreAtTheirOwnPathsOnly) {
+  for (const char* path :
+       {"/", "/ui/enqueue", "/ui/orders", "/ui/weather", "/ui/posts", "/ui/keytest", "/ui/api"}) {
+    const Answer answer = Ask(files_, "GET", path);
+    EXPECT_EQ(answer.response.body, "<html>") << path;
+    EXPECT_EQ(answer.response.content_type, "text/html; charset=utf-8");
+    EXPECT_EQ(answer.Header("Cache-Control"), "no-cache");
+  }
+  for (const char* path : {"/index.html", "/ui", "/ui/", "/ui/other", "/ui/orders/", "/enqueue",
+                           "/orders", "/v1/orders", "/ui/assets/"}) {
+    EXPECT_FALSE(Ask(files_, "GET", path).found) << path;
+  }
+}
+
+TEST_F(WebPagesTest, KeepWhatHasAHash) {
+  const Answer script = Ask(files_, "GET", "/ui/assets/index-1a2b.js");
+  EXPECT_EQ(script.response.body, "f()");
+  EXPECT_EQ(script.response.content_type, "text/javascript; charset=utf-8");
+  EXPECT_THAT(script.Header("Cache-Control"), HasSubstr("immutable"));
+  EXPECT_EQ(Ask(files_, "GET", "/ui/icon.svg").Header("Cache-Control"), "no-cache");
+}
+
+TEST_F(WebPagesTest, MayLoadNothingFromElsewhere) {
+  const std::string policy = Ask(files_, "GET", "/").Header("Content-Security-Policy");
+  EXPECT_THAT(policy, HasSubstr("default-src 'none'"));
+  EXPECT_THAT(policy, HasSubstr("connect-src 'self';"));
+  EXPECT_THAT(policy, Not(HasSubstr("http")));
+  EXPECT_THAT(policy, Not(HasSubstr("unsafe")));
+}
+
+TEST(WebPages, WithoutFilesSayWhatToDo) {
+  StaticFiles files;
+  AddWebPages({}, &files);
+  const Answer page = Ask(files, "GET", "/");
+  EXPECT_EQ(page.response.status, 503);
+  EXPECT_THAT(page.response.body, HasSubstr("apt-get install npm"));
+  EXPECT_FALSE(Ask(files, "GET", "/ui/orders").found);
 }
 
 }  // namespace

@@ -1,0 +1,53 @@
+import { useState } from 'react';
+import { get } from '../../api/http';
+import type { CacheStats, HotUser } from '../../api/types';
+import { usePolled } from '../../live/use_polled';
+import { Page } from '../../ui/page';
+import { Panel } from '../../ui/panel';
+import { CachePanel } from './cache_panel';
+import { Feed } from './feed';
+import { HotUsers } from './hot_users';
+import { Temperatures } from './temperatures';
+import { WriteForm } from './write_form';
+
+export interface PostsState {
+  stats: CacheStats;
+  hot: HotUser[];
+}
+
+async function ask(signal: AbortSignal): Promise<PostsState> {
+  const [stats, hot] = await Promise.all([
+    get<CacheStats>('/v1/post/cache', signal),
+    get<{ users: HotUser[] }>('/v1/post/hot-users?limit=10', signal),
+  ]);
+  return { stats, hot: hot.users };
+}
+
+export function PostsPage() {
+  const state = usePolled(ask, 2_000);
+  const [user, setUser] = useState('1');
+  const [generation, setGeneration] = useState(0); // of the last write from here
+  return (
+    <Page
+      title="Posts"
+      lead="Users’ posts from Postgres, through two caches that are never older than an acknowledged write."
+      state={state}
+      polled
+      service="Posts"
+    >
+      <div className="grid items-start gap-3 lg:grid-cols-[3fr_2fr]">
+        <div className="grid gap-3">
+          <Feed user={user} onUser={setUser} generation={generation} />
+          <Panel title="Write">
+            <WriteForm user={user} onUser={setUser} onWritten={setGeneration} />
+          </Panel>
+        </div>
+        <div className="grid gap-3">
+          <CachePanel stats={state.value?.stats} at={state.at} />
+          <Temperatures user={user} />
+          <HotUsers hot={state.value?.hot ?? []} onUser={setUser} />
+        </div>
+      </div>
+    </Page>
+  );
+}
