@@ -15,6 +15,11 @@ interface Props {
 }
 
 const TABLE_ROWS = 20;
+const SPAN_S = 60; // at least so much time is shown
+
+function clock(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString([], { hour12: false });
+}
 
 /** Lines over time, and the same numbers as a table. */
 export function Chart({ label, unit, lines, history, format }: Props) {
@@ -31,7 +36,10 @@ export function Chart({ label, unit, lines, history, format }: Props) {
         height: HEIGHT,
         legend: { show: false },
         cursor: { show: false },
-        scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
+        scales: {
+          x: { range: (_, min, max) => [Math.min(min, max - SPAN_S), max] },
+          y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] },
+        },
         axes: [
           { ...axis(), space: 90 },
           { ...axis(), size: 46 },
@@ -100,7 +108,7 @@ function ChartTable({ label, lines, history, format }: Omit<Props, 'unit'>) {
           columns={[
             {
               name: 'Time',
-              cell: (row) => new Date(history.times[row]! * 1000).toLocaleTimeString(),
+              cell: (row) => clock(history.times[row]!),
             },
             ...lines.map((line, i) => ({
               name: line,

@@ -20,7 +20,7 @@ export function DataTable<Row>({ caption, columns, rows, keyOf, empty }: Props<R
     <div
       className="-mx-3 -my-1 overflow-x-auto px-3"
       tabIndex={0}
-      role="region"
+      role="group"
       aria-label={caption}
     >
       <table className="w-full border-collapse">

@@ -12,7 +12,7 @@ const TONES = { bad: 'text-bad', warn: 'text-warn', good: 'text-good' };
 /** One number with its name, inside <Stats>. */
 export function Stat({ label, value, note, tone }: StatProps) {
   return (
-    <div className="min-w-0 bg-panel px-3 py-2">
+    <div className="min-w-0 grow basis-[6.5rem] bg-panel px-3 py-2">
       <dt className="truncate text-[12px] text-muted">{label}</dt>
       <dd className={`text-[19px] font-semibold leading-6 tabular-nums ${tone ? TONES[tone] : ''}`}>
         {value}
@@ -27,7 +27,7 @@ export function Stats({ children, label }: { children: ReactNode; label: string 
   return (
     <dl
       aria-label={label}
-      className="grid grid-cols-[repeat(auto-fit,minmax(7.5rem,1fr))] gap-px overflow-hidden rounded-md border border-line bg-line"
+      className="flex flex-wrap gap-px overflow-hidden rounded-md border border-line bg-line"
     >
       {children}
     </dl>

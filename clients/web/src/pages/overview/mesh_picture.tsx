@@ -22,6 +22,13 @@ export function presenceOf(look: Look | undefined, full: string): Presence {
   return connected ? 'reached' : 'away';
 }
 
+/** Those that are reached last, so that their lines are drawn over the others'. */
+function drawingOrder(look: Look | undefined) {
+  const rows = SERVICES.map((service, i) => ({ service, i }));
+  const reached = (full: string) => Number(presenceOf(look, full) === 'reached');
+  return rows.sort((a, b) => reached(a.service.full) - reached(b.service.full));
+}
+
 /** The mesh: who calls whom, and how that goes. The tables below it say the same. */
 export function MeshPicture({ look, ready, total, traffic, summaries }: Props) {
   return (
@@ -42,14 +49,22 @@ export function MeshPicture({ look, ready, total, traffic, summaries }: Props) {
           note={ready ? 'ready' : 'not ready'}
           tone={ready ? 'good' : 'bad'}
         />
-        {SERVICES.map((service, i) => {
+        {drawingOrder(look).map(({ service, i }) => {
           const y = i * ROW + ROW / 2 + 5;
           const presence = presenceOf(look, service.full);
           const on = presence === 'reached';
           const tone = on ? 'good' : presence === 'away' ? 'bad' : 'plain';
           return (
             <g key={service.key}>
-              <Edge x1={400} y1={MIDDLE} x2={622} y2={y} traffic={traffic[service.key]} on={on} />
+              <Edge
+                fan
+                x1={400}
+                y1={MIDDLE}
+                x2={622}
+                y2={y}
+                traffic={traffic[service.key]}
+                on={on}
+              />
               <path d={`M742 ${y}H774`} className="stroke-line" fill="none" />
 
               <Node x={622} y={y} width={120} name={service.name} note={presence} tone={tone} />
@@ -104,11 +119,12 @@ interface EdgeProps {
   y2: number;
   traffic: Traffic | undefined;
   on: boolean;
+  fan?: boolean; // one of several from the same place
 }
 
 /** A line with its numbers over the last stretch of it. */
-function Edge({ x1, y1, x2, y2, traffic, on }: EdgeProps) {
-  const bend = y1 === y2 ? x1 : x1 + 24;
+function Edge({ x1, y1, x2, y2, traffic, on, fan = false }: EdgeProps) {
+  const bend = fan ? x1 + 24 : x1;
   const failing = (traffic?.serverErrors ?? 0) > 0;
   return (
     <g>

@@ -40,7 +40,7 @@ async function enqueue(signal: AbortSignal): Promise<Summary> {
   }));
   const workers = sum((queue) => queue.workers);
   return {
-    note: `${workers} at work · ${count(sum((q) => Number(q.ready)))} ready · ${count(sum((q) => Number(q.dead)))} dead`,
+    note: `${workers} ${workers === 1 ? 'worker' : 'workers'} · ${count(sum((q) => Number(q.ready)))} ready · ${count(sum((q) => Number(q.dead)))} dead`,
     depths,
   };
 }
@@ -66,7 +66,7 @@ async function order(signal: AbortSignal): Promise<Summary> {
 async function weather(signal: AbortSignal): Promise<Summary> {
   const stats = await get<WeatherStats>('/v1/weather/stats', signal);
   return {
-    note: `${stats.consumers} workers known · lag ${count(stats.lag)}`,
+    note: `${stats.consumers} ${stats.consumers === 1 ? 'worker' : 'workers'} known · lag ${count(stats.lag)}`,
     depths: [
       {
         where: 'stream of weather requests',

@@ -77,7 +77,7 @@ export function Feed({ user, onUser, generation }: Props) {
         rows={result?.page.data ?? []}
         keyOf={(post) => post.id}
         columns={[
-          { name: 'Post', numeric: true, cell: (post) => post.id },
+          { name: 'Post', cell: (post) => <span className="tabular-nums">{post.id}</span> },
           {
             name: 'Content',
             cell: (post) => <span className="line-clamp-2 break-words">{post.content}</span>,

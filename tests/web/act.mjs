@@ -1,0 +1,41 @@
+// act.mjs PAGE URL DIRECTORY: does on a page of the gateway at URL what a person would do, in Debian's
+// chromium (acts/PAGE.mjs), looks for violations of accessibility in both themes before and after,
+// and leaves pictures in DIRECTORY. Exit status 0: all well; 77: skipped, the reason is printed.
+import { checkAccessibility, launch, open, picture, skip } from './browser.mjs';
+
+const [name, url, directory] = process.argv.slice(2);
+const { act, keyboard, target } = await import(`./acts/${name}.mjs`);
+
+const probes = { keytest: '/v1/keytest/status', posts: '/ping' };
+if (probes[name]) {
+  const { status } = await fetch(url + probes[name]);
+  if (status !== 200) skip(`the gateway has no ${name}: ${probes[name]} answers ${status}`);
+}
+
+const problems = [];
+const browser = await launch();
+try {
+  for (const theme of ['light', 'dark']) {
+    const page = await open(browser, url, target, theme, problems);
+    await page.locator('h1').waitFor();
+    await checkAccessibility(page, `${theme}, at first`, problems);
+    try {
+      await act(page, url);
+      for (const table of await page.locator('figure summary').all()) await table.click();
+      await checkAccessibility(page, `${theme}, afterwards`, problems);
+      for (const table of await page.locator('figure summary').all()) await table.click();
+      await page.evaluate(() => scrollTo(0, 0));
+      await picture(page, directory, `${name}-${theme}`);
+      if (keyboard && theme === 'light') await keyboard(page, url);
+    } catch (error) {
+      problems.push(`${theme}: ${error.message}`);
+      await picture(page, directory, `${name}-${theme}-failed`);
+    }
+    await page.context().close();
+  }
+} finally {
+  await browser.close();
+}
+for (const problem of problems) console.error(problem);
+console.log(`${name}: ${problems.length} problems`);
+process.exit(problems.length === 0 ? 0 : 1);
