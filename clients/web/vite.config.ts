@@ -6,6 +6,8 @@ const gateway = process.env.GATEWAY_URL ?? 'http://127.0.0.1:8080';
 const api = ['/enqueue', '/orders', '/dashboard', '/WeatherForecast', '/v1', '/api', '/ping'];
 const own = ['/metrics', '/readyz', '/docs', '/openapi.json'];
 
+const proxy = Object.fromEntries([...api, ...own].map((path) => [path, gateway]));
+
 export default defineConfig({
   esbuild: { jsx: 'automatic' },
   build: {
@@ -15,6 +17,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: 'es2022',
   },
-  server: { proxy: Object.fromEntries([...api, ...own].map((path) => [path, gateway])) },
+  server: { proxy },
+  preview: { proxy },
   test: { environment: 'node', include: ['src/**/*.test.ts'] },
 });

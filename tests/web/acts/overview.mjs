@@ -14,6 +14,10 @@ export async function act(page, url) {
   // The numbers are those of /metrics.
   const metrics = await (await fetch(`${url}/metrics`)).text();
   const total = metrics.match(/requests_total\{rpc="[^"]*ListQueues",status="2xx"\} (\d+)/);
-  const shown = await page.getByRole('row', { name: /\/ListQueues / }).locator('td').last().innerText();
+  const shown = await page
+    .getByRole('row', { name: /\/ListQueues / })
+    .locator('td')
+    .last()
+    .innerText();
   if (Number(shown) > Number(total[1])) throw new Error(`${shown} calls of ${total[1]} are shown`);
 }

@@ -20,7 +20,9 @@ export async function act(page, url) {
   // What was written is on the first page at once.
   await page.getByRole('cell', { name: 'Note 23, from the page' }).waitFor();
 
-  const rows = page.getByRole('group', { name: new RegExp(`^Posts of user ${user}, page`) }).locator('tbody tr');
+  const rows = page
+    .getByRole('group', { name: new RegExp(`^Posts of user ${user}, page`) })
+    .locator('tbody tr');
   const seen = new Set();
   for (const expected of [10, 10, 3]) {
     await until(`${expected} further posts`, async () => {
@@ -36,6 +38,12 @@ export async function act(page, url) {
   await page.getByText(/^page 2,/).waitFor();
 
   await page.getByRole('button', { name: /^Read \d+ times/ }).click();
-  await page.getByRole('cell', { name: /from Redis|from the process/ }).first().waitFor();
-  await page.getByRole('group', { name: 'Hot users' }).getByRole('button', { name: String(user), exact: true }).waitFor();
+  await page
+    .getByRole('cell', { name: /from Redis|from the process/ })
+    .first()
+    .waitFor();
+  await page
+    .getByRole('group', { name: 'Hot users' })
+    .getByRole('button', { name: String(user), exact: true })
+    .waitFor();
 }

@@ -41,7 +41,7 @@ export function Chart({ label, unit, lines, history, format }: Props) {
           y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] },
         },
         axes: [
-          { ...axis(), space: 90 },
+          { ...axis(), space: 90, values: (_, times) => times.map(clock) },
           { ...axis(), size: 46 },
         ],
         series: [

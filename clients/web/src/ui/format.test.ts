@@ -28,8 +28,8 @@ describe('format', () => {
       '4.2 ms',
       '120 ms',
       '1.3 s',
-      '5 min 10 s',
-      '2 h 1 min',
+      '5.2 min',
+      '2.0 h',
     ]);
     expect(seconds(undefined)).toBe('–');
   });

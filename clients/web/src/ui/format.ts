@@ -12,16 +12,15 @@ export function rate(value: number | null | undefined): string {
   return value >= 100 ? WHOLE.format(value) : value.toFixed(value >= 10 ? 1 : 2);
 }
 
-/** Seconds as "850 µs", "4.2 ms", "1.3 s", "5 min 10 s". */
+/** Seconds as "850 µs", "4.2 ms", "1.3 s", "5.2 min", "2.0 h". */
 export function seconds(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return '–';
   if (value === 0) return '0 s';
   if (value < 0.001) return `${(value * 1e6).toFixed(0)} µs`;
   if (value < 1) return `${(value * 1e3).toFixed(value < 0.01 ? 1 : 0)} ms`;
   if (value < 60) return `${value.toFixed(1)} s`;
-  const whole = Math.round(value);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+  if (value < 3600) return `${(value / 60).toFixed(1)} min`;
+  return `${(value / 3600).toFixed(1)} h`;
 }
 
 /** A share from 0 to 1 as "12.3 %". */
