@@ -29,6 +29,7 @@ try {
       await page.evaluate(() => scrollTo(0, 0));
       await page.mouse.move(0, 0);
       await picture(page, directory, `${name}-${theme}`);
+      await fitsNarrow(page);
       if (keyboard && theme === 'light') await keyboard(page, url);
     } catch (error) {
       problems.push(`${theme}: ${error.message}`);
@@ -39,6 +40,15 @@ try {
 } finally {
   await browser.close();
 }
+// On a telephone nothing lies beside the window: what is wide scrolls by itself.
+async function fitsNarrow(page) {
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 844 });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  if (wide > 0) problems.push(`${wide} px too wide for a narrow window`);
+  await page.setViewportSize(size);
+}
+
 // Every chart has drawn something by then, and its table says what.
 async function chartsHavePoints(page) {
   for (const chart of await page.locator('figure').all()) {

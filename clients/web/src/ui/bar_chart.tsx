@@ -37,6 +37,7 @@ export function BarChart({ label, unit, names, values, format, empty }: Props) {
         axes: [
           {
             ...axis(),
+            size: 26,
             grid: { show: false },
             splits: () => labels.map((_, i) => i),
             values: () => labels,

@@ -15,7 +15,7 @@ interface Props {
 }
 
 const TABLE_ROWS = 20;
-const SPAN_S = 60; // at least so much time is shown
+const SPAN_S = 30; // at least so much time is shown
 
 function clock(seconds: number): string {
   return new Date(seconds * 1000).toLocaleTimeString([], { hour12: false });
@@ -41,7 +41,7 @@ export function Chart({ label, unit, lines, history, format }: Props) {
           y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] },
         },
         axes: [
-          { ...axis(), space: 90, values: (_, times) => times.map(clock) },
+          { ...axis(), space: 90, size: 26, values: (_, times) => times.map(clock) },
           { ...axis(), size: 46 },
         ],
         series: [

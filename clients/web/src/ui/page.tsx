@@ -23,7 +23,7 @@ export function Page({ title, lead, state, polled, service, children }: Props) {
         </div>
         {state && <LiveBadge state={state} polled={polled} />}
       </header>
-      <div className="grid gap-3">
+      <div className="grid grid-cols-1 gap-3">
         {away ? <Away service={service} error={state.error!} /> : children}
       </div>
     </>

@@ -23,7 +23,7 @@ export function EnqueueForm({ queue }: { queue: string }) {
   );
   return (
     <form
-      className="grid gap-2"
+      className="grid grid-cols-1 gap-2"
       onSubmit={(event) => {
         event.preventDefault();
         void run();

@@ -32,7 +32,7 @@ export function EnqueuePage() {
     >
       <QueuePicker name={name} onPick={setName} />
       <QueueStats queue={queue} />
-      <div className="grid items-start gap-3 lg:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-2">
         <Panel title="Throughput" aside={<PauseButton path={path} queue={queue} />}>
           <Chart
             label="Throughput"

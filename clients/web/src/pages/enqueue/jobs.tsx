@@ -68,7 +68,7 @@ export function Jobs({ queue, path, dead }: Props) {
         </span>
       }
     >
-      <div className="grid gap-2">
+      <div className="grid grid-cols-1 gap-2">
         <ErrorNote error={page.error ?? retry.error} />
         {retry.result && (
           <Note tone="good">

@@ -25,7 +25,7 @@ export function Controls({ status }: { status: KeyTestStatus | undefined }) {
   const valid = PARAMETERS.every((parameter) => !problemWith(parameter, values[parameter.name]));
   return (
     <form
-      className="grid gap-3"
+      className="grid grid-cols-1 gap-3"
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
@@ -37,7 +37,7 @@ export function Controls({ status }: { status: KeyTestStatus | undefined }) {
           <Field
             key={parameter.name}
             label={parameter.label}
-            hint={`${parameter.hint}; ${parameter.min.toLocaleString('en-US')} to ${parameter.max.toLocaleString('en-US')}`}
+            hint={`${parameter.min.toLocaleString('en-US')} to ${parameter.max.toLocaleString('en-US')}; ${parameter.hint}`}
             type="number"
             min={parameter.min}
             max={parameter.max}

@@ -29,7 +29,7 @@ export function KeyTestPage() {
         <Controls status={status} />
       </Panel>
       <Progress status={status} />
-      <div className="grid items-start gap-3 lg:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-2">
         <Panel title="Keys a second">
           <Chart
             label="Keys a second"

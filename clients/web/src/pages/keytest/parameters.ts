@@ -16,7 +16,7 @@ export const PARAMETERS = [
     initial: 1,
     min: 0,
     max: 60_000,
-    hint: 'before each key; 0: many at a time',
+    hint: 'before each; 0: in batches',
   },
   {
     name: 'ttlMs',

@@ -14,7 +14,7 @@ export function Progress({ status }: { status: KeyTestStatus | undefined }) {
   const percent = status?.percent ?? 0;
   const dead = Number(status?.dead ?? 0);
   return (
-    <section aria-label="Progress" className="grid gap-2">
+    <section aria-label="Progress" className="grid grid-cols-1 gap-2">
       <div className="flex items-baseline justify-between">
         <p role="status">
           <b className="font-semibold">{status ? words(status.state) : 'not known'}</b>{' '}

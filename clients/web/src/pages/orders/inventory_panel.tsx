@@ -46,7 +46,7 @@ export function InventoryPanel({ inventory }: { inventory: Record<string, string
         </button>
       }
     >
-      <div className="grid gap-2">
+      <div className="grid grid-cols-1 gap-2">
         <ErrorNote error={check.error ?? set.error} />
         {check.result && <CheckNote checked={check.result} />}
         <DataTable

@@ -44,7 +44,7 @@ export function OrdersPage() {
           note={dashboard && `oldest ${count(dashboard.outbox.oldestAgeMs)} ms`}
         />
       </Stats>
-      <div className="grid items-start gap-3 lg:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-2">
         <Panel title="Place an order">
           <PlaceForm skus={Object.keys(dashboard?.inventory ?? {})} onPlaced={setShown} />
         </Panel>
@@ -53,7 +53,7 @@ export function OrdersPage() {
         </Panel>
       </div>
       <InventoryPanel inventory={dashboard?.inventory} />
-      <div className="grid items-start gap-3 lg:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-2">
         <OrderList onShow={setShown} total={total} />
         <Panel title="Throughput">
           <Chart

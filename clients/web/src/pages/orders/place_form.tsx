@@ -39,7 +39,7 @@ export function PlaceForm({ skus, onPlaced }: Props) {
   const { run, busy, result, error } = useAction(place);
   return (
     <form
-      className="grid gap-2"
+      className="grid grid-cols-1 gap-2"
       onSubmit={async (event) => {
         event.preventDefault();
         if (await run(id, sku, qty)) onPlaced(id);

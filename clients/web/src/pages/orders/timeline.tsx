@@ -31,7 +31,7 @@ export function Timeline({ id, onShow }: { id: string; onShow: (id: string) => v
   }, [result, id]);
   const shown = result?.id === id ? result : undefined;
   return (
-    <div className="grid gap-2">
+    <div className="grid grid-cols-1 gap-2">
       <form
         className="flex items-end gap-2"
         onSubmit={(event) => {

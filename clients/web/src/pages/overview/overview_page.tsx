@@ -75,7 +75,7 @@ export function OverviewPage() {
       <Panel title="Edges">
         <EdgeTable rows={edges} />
       </Panel>
-      <div className="grid items-start gap-3 lg:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-2">
         <Panel title="Calls by service">
           <Chart
             label="Calls by service"

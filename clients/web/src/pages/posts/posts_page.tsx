@@ -35,14 +35,14 @@ export function PostsPage() {
       polled
       service="Posts"
     >
-      <div className="grid items-start gap-3 lg:grid-cols-[3fr_2fr]">
-        <div className="grid gap-3">
+      <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <div className="grid grid-cols-1 gap-3">
           <Feed user={user} onUser={setUser} generation={generation} />
           <Panel title="Write">
             <WriteForm user={user} onUser={setUser} onWritten={setGeneration} />
           </Panel>
         </div>
-        <div className="grid gap-3">
+        <div className="grid grid-cols-1 gap-3">
           <CachePanel stats={state.value?.stats} at={state.at} />
           <Temperatures user={user} />
           <HotUsers hot={state.value?.hot ?? []} onUser={setUser} />

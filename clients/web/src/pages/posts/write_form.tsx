@@ -21,7 +21,7 @@ export function WriteForm({ user, onUser, onWritten }: Props) {
     send<{ id: number }>('POST', '/api/v1/users', { username, email: `${username}@example.com` }),
   );
   return (
-    <div className="grid gap-3">
+    <div className="grid grid-cols-1 gap-3">
       <form
         className="flex items-end gap-2"
         onSubmit={async (event) => {

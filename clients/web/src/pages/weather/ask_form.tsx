@@ -36,7 +36,7 @@ export function AskForm() {
   const { run, busy, result, error } = useAction(askFor);
   return (
     <form
-      className="grid gap-3"
+      className="grid grid-cols-1 gap-3"
       onSubmit={(event) => {
         event.preventDefault();
         void run(city, location);

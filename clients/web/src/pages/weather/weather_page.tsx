@@ -37,11 +37,11 @@ export function WeatherPage() {
         <Stat label="Replies kept" value={count(stats?.replyStreamLength)} />
         <Stat label="Workers known" value={count(stats?.consumers)} />
       </Stats>
-      <div className="grid items-start gap-3 lg:grid-cols-[3fr_2fr]">
+      <div className="grid grid-cols-1 items-start gap-3 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Panel title="Ask for a city">
           <AskForm />
         </Panel>
-        <div className="grid gap-3">
+        <div className="grid grid-cols-1 gap-3">
           <CircuitPanel circuit={stats?.circuit} />
           <Panel title="In hand">
             <Chart
