@@ -1,4 +1,4 @@
-import { useCallback, useReducer } from 'react';
+import { useCallback, useReducer, useRef } from 'react';
 import { type ApiError, asApiError } from '../api/errors';
 
 export interface ActionState<R> {
@@ -23,21 +23,24 @@ export function actionReducer<R>(state: ActionState<R>, event: ActionEvent<R>): 
   }
 }
 
-/** Something that a person sets off: one at a time, with its result or its error. */
+/** Something that a person sets off, with the result or the error of the last time. */
 export function useAction<A extends unknown[], R>(task: (...args: A) => Promise<R>) {
   const [state, dispatch] = useReducer(
     actionReducer as (state: ActionState<R>, event: ActionEvent<R>) => ActionState<R>,
     { busy: false, result: undefined, error: undefined },
   );
+  const runs = useRef(0); // an answer that another has overtaken is not shown
   const run = useCallback(
     async (...args: A): Promise<R | undefined> => {
+      const number = ++runs.current;
+      const tell = (event: ActionEvent<R>) => number === runs.current && dispatch(event);
       dispatch({ type: 'start' });
       try {
         const result = await task(...args);
-        dispatch({ type: 'done', result });
+        tell({ type: 'done', result });
         return result;
       } catch (error) {
-        dispatch({ type: 'failed', error: asApiError(error) });
+        tell({ type: 'failed', error: asApiError(error) });
         return undefined;
       }
     },

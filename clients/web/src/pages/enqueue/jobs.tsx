@@ -101,7 +101,7 @@ export function Jobs({ queue, path, dead }: Props) {
         {isDead && jobs.length > 0 && (
           <div className="flex flex-wrap items-end justify-between gap-2 border-t border-line pt-2">
             <button className="button" disabled={retry.busy} onClick={() => void again([])}>
-              Retry all the dead
+              Retry the dead, up to 1,000
             </button>
             <PurgeForm queue={queue} path={path} onPurged={() => void run()} />
           </div>

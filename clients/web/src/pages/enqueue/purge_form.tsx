@@ -10,7 +10,7 @@ interface Props {
   onPurged: () => void;
 }
 
-/** Deletes the dead, which nothing brings back: it wants the queue's name typed. */
+/** Deletes up to 1,000 of the dead, which nothing brings back: it wants the queue's name typed. */
 export function PurgeForm({ queue, path, onPurged }: Props) {
   const [typed, setTyped] = useState('');
   const { run, busy, result, error } = useAction(() =>
