@@ -1,7 +1,6 @@
 # At build time: what the package.json and the lock file in SOURCE ask for, into DIR/node_modules.
 # STAMP is written when it is there; where npm or its registry is missing, the build goes on without
 # and the next one tries again. No package runs code of its own (.npmrc). NPM: another npm, for tests.
-# RUN: a script of package.json to run then, whose failure is the build's.
 file(MAKE_DIRECTORY ${DIR})
 file(REMOVE ${STAMP})
 foreach(file package.json package-lock.json .npmrc)
@@ -16,13 +15,6 @@ if(NPM)
                   RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
 endif()
 if(result EQUAL 0)
-  if(RUN)
-    execute_process(COMMAND ${NPM} run --silent ${RUN} WORKING_DIRECTORY ${DIR} TIMEOUT 180
-                    RESULT_VARIABLE ran OUTPUT_VARIABLE output ERROR_VARIABLE output)
-    if(NOT ran EQUAL 0)
-      message(FATAL_ERROR "${SOURCE}: npm run ${RUN}: ${ran}\n${output}")
-    endif()
-  endif()
   file(TOUCH ${STAMP})
 else()
   file(REMOVE_RECURSE ${DIR}/node_modules)

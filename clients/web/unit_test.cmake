@@ -1,5 +1,5 @@
 # `npm test` where the build has made the page. Run with -P by ctest.
-if(NOT EXISTS ${STAMP})
+if(NOT EXISTS ${BUILT})
   message("skipped: the page was not built: npm or its registry was away")
   return()
 endif()
