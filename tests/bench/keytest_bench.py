@@ -11,7 +11,7 @@ import time
 from harness import (BIN, Bench, free_port, need, print_table, ready, wait_for,
                      write_report)
 
-TARGETS = {"rabbitmq": 5000}
+TARGETS = {"rabbitmq": 5000, "nats": 20_000}
 TARGET_P99_MS = 20
 CONSUMERS = 2
 BESIDE = (0, 10_000, 100_000, 1_000_000)
@@ -147,6 +147,18 @@ class Stack:
         return status
 
 
+def start_broker(bench, stream):
+    """The consumers' settings for it."""
+    if stream == "rabbitmq":
+        return {"RABBITMQ_URLS": bench.rabbitmq().url}
+    port = free_port()
+    server = bench.start("nats-server", ["nats-server", "-a", "127.0.0.1", "-p", port, "-js", "-sd",
+                                         bench.directory / "nats"])
+    wait_for(f"nats-server on port {port}", lambda: "Server is ready" in server.log.read_text(),
+             server)
+    return {"NATS_URL": f"nats://127.0.0.1:{port}"}
+
+
 def consumed_at(stack):
     return int(stack.commands("get", "metrics:consumed") or 0)
 
@@ -196,13 +208,14 @@ def measure(stream, settings, bench, quick):
 
 def run(quick):
     need("redis-server", "redis-server")
+    need("nats-server", "nats-server")
     load = os.getloadavg()[0]
     if load > 1:
         print(f"others use this machine (load {load:.1f}): wait for a quiet one for figures to keep")
     figures, verdicts = {}, []
     for stream, target in TARGETS.items():
         with Bench() as bench:
-            settings = {"RABBITMQ_URLS": bench.rabbitmq().url}
+            settings = start_broker(bench, stream)
             figures[stream] = measure(stream, settings, bench, quick)
         rows = [[f"{stream}, {beside:,}", row["per_second"], row["p50_ms"], row["p99_ms"],
                  row["raw"]["p50_ms"], row["raw"]["p99_ms"],
