@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154  # the *_PORT variables are made by `port`
+# shellcheck shell=bash disable=SC2034,SC2154  # see `port`; usual_counts
 # The processes of the local stack, a block each. Read by ./trellis, which defines:
 #
 #   port NAME DEFAULT [I]   $NAME_PORT is $TRELLIS_NAME_PORT or DEFAULT, plus I; it belongs to the
@@ -21,7 +21,8 @@ port REDIS 16379
 address REDIS_ADDR "127.0.0.1:$REDIS_PORT"
 mkdir -p "$DATA/redis"
 process redis 10 "redis:$REDIS_PORT" -- redis-server --bind 127.0.0.1 --port "$REDIS_PORT" \
-  --dir "$DATA/redis" --appendonly yes --appendfsync always --save '' --daemonize no
+  --dir "$DATA/redis" --appendonly yes --appendfsync always --save '' \
+  --notify-keyspace-events Ex --daemonize no
 
 port ENQUEUE 50051
 port ENQUEUE_OPS 9051
@@ -48,11 +49,7 @@ if serves order || serves post; then
     "$ROOT/deploy/local/postgres" "$DATA/postgres" "$POSTGRES_PORT" trellis_order trellis_post
 fi
 
-order_addr=none
-if serves order; then
-  db_url=$postgres/trellis_order
-  address DB_URL "$db_url"
-
+if needs_rabbitmq; then
   port RABBITMQ_EPMD 14369
   process rabbitmq-epmd 5 "tcp:$RABBITMQ_EPMD_PORT" -- \
     epmd -address 127.0.0.1 -port "$RABBITMQ_EPMD_PORT"
@@ -77,7 +74,12 @@ if serves order; then
     fi
   done
   address RABBITMQ_URLS "$rabbitmq_urls"
+fi
 
+order_addr=none
+if serves order; then
+  db_url=$postgres/trellis_order
+  address DB_URL "$db_url"
   order_needs=("REDIS_ADDR=127.0.0.1:$REDIS_PORT"
     "DB_URL=$db_url"
     "RABBITMQ_URLS=$rabbitmq_urls" +LOG_LEVEL)
@@ -143,11 +145,39 @@ if serves post; then
   post_addr=127.0.0.1:$POST_PORT
 fi
 
+keytest_addr=none
+if serves keytest; then
+  keytest_needs=("REDIS_ADDR=127.0.0.1:$REDIS_PORT" "EVENT_STREAM=${EVENT_STREAM:-rabbitmq}")
+  if [[ ${EVENT_STREAM:-} == nats ]]; then
+    port NATS 14222
+    address NATS_URL "nats://127.0.0.1:$NATS_PORT"
+    mkdir -p "$DATA/nats"
+    process nats 10 "tcp:$NATS_PORT" -- nats-server -js -sd "$DATA/nats" -a 127.0.0.1 -p "$NATS_PORT"
+    keytest_needs+=("NATS_URL=nats://127.0.0.1:$NATS_PORT")
+  else
+    keytest_needs+=("RABBITMQ_URLS=$rabbitmq_urls")
+  fi
+  port KEYTEST 50055
+  port KEYTEST_OPS 9055
+  address KEYTEST_ADDR "127.0.0.1:$KEYTEST_PORT"
+  process keytest 20 "http:$KEYTEST_OPS_PORT" "RPC_ADDR=127.0.0.1:$KEYTEST_PORT" \
+    "OPS_ADDR=127.0.0.1:$KEYTEST_OPS_PORT" "REDIS_ADDR=127.0.0.1:$REDIS_PORT" +LOG_LEVEL -- \
+    "$BIN/keytest"
+  for ((i = 0; i < 8; i++)); do
+    port KEYTEST_CONSUMER_OPS 9355 "$i"
+    process "keytest-consumer-$i" 30 "http:$KEYTEST_CONSUMER_OPS_PORT" \
+      "OPS_ADDR=127.0.0.1:$KEYTEST_CONSUMER_OPS_PORT" "${keytest_needs[@]}" +LOG_LEVEL -- \
+      "$BIN/keytest-consumer"
+  done
+  usual_counts[keytest-consumer]=2
+  keytest_addr=127.0.0.1:$KEYTEST_PORT
+fi
+
 port GATEWAY 8080
 address GATEWAY_URL "http://127.0.0.1:$GATEWAY_PORT"
 process gateway 40 "http:$GATEWAY_PORT" "HTTP_ADDR=127.0.0.1:$GATEWAY_PORT" \
   "ENQUEUE_ADDR=127.0.0.1:$ENQUEUE_PORT" "ORDER_ADDR=$order_addr" "WEATHER_ADDR=$weather_addr" \
-  "POST_ADDR=$post_addr" +LOG_LEVEL -- "$BIN/gateway"
+  "POST_ADDR=$post_addr" "KEYTEST_ADDR=$keytest_addr" +LOG_LEVEL -- "$BIN/gateway"
 
 if ((MONITORING)); then
   port PROMETHEUS 9090

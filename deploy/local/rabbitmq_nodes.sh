@@ -5,6 +5,10 @@
 RABBITMQ_NODES=${TRELLIS_RABBITMQ_NODES:-}
 RABBITMQ_CLUSTER=$DATA/rabbitmq-cluster # home of three nodes; a single one has $DATA/rabbitmq
 
+needs_rabbitmq() {
+  serves order || { serves keytest && [[ ${EVENT_STREAM:-} != nats ]]; }
+}
+
 choose_rabbitmq_nodes() {
   local there=''
   if [[ -e $RABBITMQ_CLUSTER/formed ]]; then
@@ -15,7 +19,7 @@ choose_rabbitmq_nodes() {
   RABBITMQ_NODES=${RABBITMQ_NODES:-${there:-1}}
   [[ $RABBITMQ_NODES =~ ^[13]$ ]] ||
     die "up: --rabbitmq-nodes (TRELLIS_RABBITMQ_NODES): 1 or 3 is expected, not '$RABBITMQ_NODES'"
-  serves order && [[ -n $there && $there != "$RABBITMQ_NODES" ]] || return 0
+  needs_rabbitmq && [[ -n $there && $there != "$RABBITMQ_NODES" ]] || return 0
   die "the data in $DATA is of RabbitMQ with --rabbitmq-nodes $there, and what waits in its queues" \
     "would be left behind; start with that number, or delete all data with ./trellis clean"
 }
@@ -25,11 +29,11 @@ choose_rabbitmq_nodes() {
 # nothing is in them, so that a start that was broken off begins anew.
 form_rabbitmq_cluster() { # NAME...: what is to run
   local name brokers=() others=() members
-  serves order && ((RABBITMQ_NODES > 1)) && [[ ! -e $RABBITMQ_CLUSTER/formed ]] || return 0
+  needs_rabbitmq && ((RABBITMQ_NODES > 1)) && [[ ! -e $RABBITMQ_CLUSTER/formed ]] || return 0
   for name in "$@"; do
     case $name in
       rabbitmq-[1-9]) brokers+=("$name") ;;
-      order | order-*) ;;
+      order | order-* | keytest-consumer-*) ;;
       *) others+=("$name") ;;
     esac
   done

@@ -79,8 +79,9 @@ render() {
   source "$ROOT/deploy/local/processes.sh"
 }
 
-# Of several alike (NAME-0, NAME-1, ...) counts[NAME], if set; else as many as run, or one.
-declare -A counts
+# Of several alike (NAME-0, NAME-1, ...) counts[NAME], if set; else as many as run, or the usual
+# number, which is one if processes.sh does not say otherwise.
+declare -A counts usual_counts
 wanted() { # DIR
   local file name base
   for file in "$1"/*.conf; do
@@ -88,7 +89,7 @@ wanted() { # DIR
     base=${name%-*}
     if [[ -e $1/$base-0.conf && $name =~ -[0-9]+$ ]]; then
       if [[ -z ${counts[$base]:-} ]]; then
-        counts[$base]=1
+        counts[$base]=${usual_counts[$base]:-1}
         if [[ -e $AVAILABLE/$base-0.conf ]] && supervisor_pid > /dev/null; then
           counts[$base]=$(names "$base" | wc -l)
         fi
