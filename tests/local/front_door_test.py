@@ -508,6 +508,49 @@ exec "$REAL" "$@"
 """
 
 
+class KeyTestTest(Case):
+    @classmethod
+    def setUpClass(cls):
+        names = ("keytest", "keytest-consumer")
+        missing = [name for name in (*BINARIES, *names) if not (built_in / name).exists()]
+        if missing or shutil.which("nats-server") is None:
+            raise unittest.SkipTest(f"not there: {missing or 'nats-server'}")
+        cls.running = Stack()
+        cls.addClassCleanup(cls.running.remove)
+        for name in names:
+            (cls.running.bin / name).symlink_to(built_in / name)
+        ports = ("NATS", "KEYTEST", "KEYTEST_OPS")
+        # A consumer's is the first of a row.
+        cls.running.ports |= dict(zip((*ports, "KEYTEST_CONSUMER_OPS"), free_ports(len(ports) + 8)))
+        cls.environment = {"TRELLIS_SERVICES": "enqueue,keytest", "EVENT_STREAM": "nats"}
+        done = cls.running.run("up", "--detach", **cls.environment)
+        if done.returncode != 0:
+            raise AssertionError(done.stdout + done.stderr)
+        cls.greeting = done.stdout
+
+    def call(self, path, body=None):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.running.ports['GATEWAY']}/v1/keytest{path}",
+            data=body, headers={"Content-Type": "application/json"} if body else {})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
+    def test_every_key_of_a_run_fires(self):
+        self.call(":start", b'{"keys":2000,"delayMs":0,"ttlMs":100}')
+        status = self.call("/status")
+        end = time.monotonic() + 30
+        while status["state"] != "DONE" and time.monotonic() < end:
+            time.sleep(0.1)
+            status = self.call("/status")
+        self.assertEqual((status["state"], status["consumed"], status["dead"]), ("DONE", "2000", "0"))
+
+    def test_events_go_over_nats_to_two_consumers(self):
+        self.assertIn(f"nats://127.0.0.1:{self.running.ports['NATS']}", self.greeting)
+        self.assertNotIn("rabbitmq", self.greeting)
+        status = self.running.run("status", **self.environment).stdout
+        self.assertEqual(len(re.findall(r"^keytest-consumer-\d ", status, re.M)), 2)
+
+
 class PostTest(Case):
     """One stack for all; each test leaves it ready."""
 
