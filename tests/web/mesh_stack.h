@@ -19,6 +19,7 @@ class MeshStack {
   MeshStack();
 
   [[nodiscard]] int http_port() const { return http_port_; }
+  [[nodiscard]] int grpc_port() const { return enqueue_.grpc_port(); }  // of Enqueue
   [[nodiscard]] ServerProcess& enqueue() { return enqueue_.service(); }
   // Puts `count` jobs on a queue that no worker looks at, as dead ones.
   void MakeDeadJobs(const std::string& queue, int count);

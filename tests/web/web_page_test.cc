@@ -43,9 +43,10 @@ class WebPageTest : public ::testing::Test {
     *output = node.Output();
     return ended ? code : -1;
   }
-  void Act(const std::string& page, const Variables& variables = {}) {
+  void Act(const std::string& page, const Variables& variables = {},
+           const std::string& url = Url()) {
     std::string output;
-    const int code = Run({"act.mjs", page, Url(), TRELLIS_PICTURES_DIR}, variables, &output);
+    const int code = Run({"act.mjs", page, url, TRELLIS_PICTURES_DIR}, variables, &output);
     if (code == kSkipped) GTEST_SKIP() << output;
     EXPECT_EQ(code, 0) << output << "pictures: " << TRELLIS_PICTURES_DIR;
   }
@@ -75,6 +76,20 @@ TEST_F(WebPageTest, ApiIsSwaggerUi) { Act("api"); }
 
 TEST_F(WebPageTest, SaysHowFreshItIsAndComesBack) {
   Act("live", {{"ENQUEUE_PID", std::to_string(stack_->enqueue().pid())}});
+}
+
+TEST_F(WebPageTest, SaysWhichServicesAreAway) {
+  const base::testing::TempDir directory;
+  ServerProcess gateway("gateway", "gateway",
+                        {{"HTTP_ADDR", "127.0.0.1:0"},
+                         {"ENQUEUE_ADDR", "127.0.0.1:" + std::to_string(stack_->grpc_port())},
+                         {"ORDER_ADDR", "127.0.0.1:1"},
+                         {"WEATHER_ADDR", "none"},
+                         {"POST_ADDR", "none"},
+                         {"KEYTEST_ADDR", "none"}},
+                        directory.File("gateway.log"));
+  gateway.Start();
+  Act("away", {}, "http://127.0.0.1:" + std::to_string(gateway.Port("http")));
 }
 
 TEST_F(WebPageTest, IsLight) {
