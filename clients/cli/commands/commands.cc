@@ -6,7 +6,7 @@ CommandTable AllCommands() {
   CommandTable all;
   for (const auto& commands :
        {EnqueueCommands, QueueCommands, OrderCommands, InventoryCommands, WeatherCommands,
-        UserCommands, PostCommands, LoadCommands, HealthCommands, ToolCommands}) {
+        UserCommands, PostCommands, KeyTestCommands, LoadCommands, HealthCommands, ToolCommands}) {
     for (Command& command : commands()) all.push_back(std::move(command));
   }
   return all;

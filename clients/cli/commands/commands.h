@@ -17,6 +17,7 @@ namespace trellis::cli {
 [[nodiscard]] CommandTable WeatherCommands();
 [[nodiscard]] CommandTable UserCommands();
 [[nodiscard]] CommandTable PostCommands();
+[[nodiscard]] CommandTable KeyTestCommands();
 [[nodiscard]] CommandTable HealthCommands();
 [[nodiscard]] CommandTable LoadCommands();
 [[nodiscard]] CommandTable ToolCommands();
