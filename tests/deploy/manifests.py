@@ -449,6 +449,9 @@ def autoscaling(m, project):
             yield f"{name}: has no scale-down stabilization"
     if m.all("HorizontalPodAutoscaler"):
         for workload in m.workloads():
+            # One that is to be alone says so.
+            if workload.spec.get("replicas") == 1:
+                continue
             if {"http", "grpc"} & set(workload.ports()) and workload.name not in scaled:
                 yield f"{workload}: a server without an autoscaler"
 

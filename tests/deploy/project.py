@@ -9,7 +9,8 @@ import yaml
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SKIPPED = 77  # SKIP_RETURN_CODE in CMakeLists.txt
 PROCESSES = ("gateway", "enqueue", "enqueue-worker", "order", "order-processor", "order-notifier",
-             "weather", "weather-worker", "post")
+             "weather", "weather-worker", "post", "keytest",
+             "keytest-consumer")
 
 
 def version():
