@@ -1,11 +1,19 @@
 #include "gateway/upstream_monitor.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "grpc/health/v1/health.pb.h"
+
 namespace trellis::gateway {
 namespace {
+
+using grpc::health::v1::HealthCheckResponse;
 
 constexpr base::milliseconds kPeriod{500};
 constexpr base::milliseconds kStartPeriod{50};
 constexpr base::milliseconds kPatience{5000};
+constexpr base::milliseconds kCheckTimeout{1000};
 
 }  // namespace
 
@@ -17,7 +25,10 @@ UpstreamMonitor::UpstreamMonitor(boost::asio::any_io_executor executor,
     watched_.push_back(
         {name, upstream,
          &process.metrics().AddGauge("trellis_gateway_upstream_connected",
-                                     "1 while a server can be reached.", {{"service", name}})});
+                                     "1 while a server can be reached.", {{"service", name}}),
+         &process.metrics().AddGauge("trellis_gateway_upstream_serving",
+                                     "1 while a server says that it has what it depends on.",
+                                     {{"service", name}})});
   }
   readiness_.Set("startup", false, "reaching the services");
   Look();
@@ -25,9 +36,14 @@ UpstreamMonitor::UpstreamMonitor(boost::asio::any_io_executor executor,
 
 void UpstreamMonitor::Look() {
   bool all = true;
-  for (const Watched& watched : watched_) {
+  for (Watched& watched : watched_) {
     const bool connected = watched.upstream->Connected();
-    watched.gauge->Set(connected ? 1 : 0);
+    watched.connected->Set(connected ? 1 : 0);
+    if (!connected) {
+      watched.serving->Set(0);
+    } else if (!std::exchange(watched.checking, true)) {
+      boost::asio::co_spawn(timer_.get_executor(), Check(watched), boost::asio::detached);
+    }
     all = all && connected;
     readiness_.Inform(watched.name, connected, connected ? "connected" : "cannot be reached");
   }
@@ -39,6 +55,19 @@ void UpstreamMonitor::Look() {
   timer_.async_wait([this](boost::system::error_code cancelled) {
     if (!cancelled) Look();
   });
+}
+
+boost::asio::awaitable<void> UpstreamMonitor::Check(Watched& watched) {
+  OutgoingCall call;
+  call.rpc_path = "/grpc.health.v1.Health/Check";
+  call.deadline = base::Deadline::After(kCheckTimeout);
+  grpc::health::v1::HealthCheckRequest request;
+  request.set_service(watched.name);
+  HealthCheckResponse response;
+  const UnaryResult result = co_await watched.upstream->Unary(call, request, &response, nullptr);
+  const bool serving = result.status.ok() && response.status() == HealthCheckResponse::SERVING;
+  watched.serving->Set(serving ? 1 : 0);
+  watched.checking = false;
 }
 
 }  // namespace trellis::gateway

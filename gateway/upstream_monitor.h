@@ -2,6 +2,7 @@
 #define GATEWAY_UPSTREAM_MONITOR_H_
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <string>
@@ -12,9 +13,10 @@
 namespace trellis::gateway {
 
 // Looks every half second whether the upstreams can be reached, which also keeps their channels
-// connecting, and shows it in /readyz and as a metric. The gateway becomes ready when it has
-// reached all of them, or after five seconds without: the routes of the others work. Belongs to the
-// reactor of its executor once that runs.
+// connecting, and shows it in /readyz and as a metric; another metric says what those that it
+// reaches answer to gRPC's health check, which is whether they have what they depend on. The
+// gateway becomes ready when it has reached all of them, or after five seconds without: the routes
+// of the others work. Belongs to the reactor of its executor once that runs.
 class UpstreamMonitor {
  public:
   UpstreamMonitor(boost::asio::any_io_executor executor,
@@ -24,9 +26,12 @@ class UpstreamMonitor {
   struct Watched {
     std::string name;
     Upstream* upstream;
-    telemetry::Gauge* gauge;
+    telemetry::Gauge* connected;
+    telemetry::Gauge* serving;
+    bool checking = false;
   };
   void Look();
+  boost::asio::awaitable<void> Check(Watched& watched);
 
   app::Readiness& readiness_;
   const base::SteadyTime start_ = std::chrono::steady_clock::now();

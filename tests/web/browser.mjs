@@ -21,7 +21,11 @@ export async function launch() {
 
 /** Opens a page in a theme; what goes wrong in it is added to `problems`. */
 export async function open(browser, url, target, colorScheme, problems) {
-  const context = await browser.newContext({ colorScheme, viewport: size, locale: 'en-GB' });
+  const context = await browser.newContext({
+    colorScheme,
+    viewport: size,
+    locale: 'en-GB',
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   page.on('request', (request) => {

@@ -21,6 +21,7 @@ class MeshStack {
   [[nodiscard]] int http_port() const { return http_port_; }
   [[nodiscard]] int grpc_port() const { return enqueue_.grpc_port(); }  // of Enqueue
   [[nodiscard]] ServerProcess& enqueue() { return enqueue_.service(); }
+  [[nodiscard]] redis::testing::PrivateRedis& redis() { return enqueue_.redis(); }  // of Enqueue
   // Puts `count` jobs on a queue that no worker looks at, as dead ones.
   void MakeDeadJobs(const std::string& queue, int count);
   [[nodiscard]] std::string LogTails() const;

@@ -59,6 +59,10 @@ MeshStack* WebPageTest::stack_ = nullptr;
 
 TEST_F(WebPageTest, OverviewShowsTheTrafficOfAnEdge) { Act("overview"); }
 
+TEST_F(WebPageTest, OverviewShowsWhoIsNotReady) {
+  Act("unready", {{"REDIS_PID", std::to_string(stack_->redis().process().pid())}});
+}
+
 TEST_F(WebPageTest, EnqueueRetriesAndPurgesTheDead) {
   stack_->MakeDeadJobs("mail", 6);
   Act("enqueue", {{"DEAD_QUEUE", "mail"}});

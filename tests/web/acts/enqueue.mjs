@@ -40,7 +40,9 @@ export async function act(page, url, theme) {
 
 async function statOf(page, label) {
   const text = await page
-    .locator('dl > div', { has: page.locator('dt', { hasText: new RegExp(`^${label}$`) }) })
+    .locator('dl > div', {
+      has: page.locator('dt', { hasText: new RegExp(`^${label}$`) }),
+    })
     .locator('dd')
     .innerText();
   return Number(text.replaceAll(',', ''));

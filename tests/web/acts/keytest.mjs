@@ -32,7 +32,9 @@ export async function keyboard(page, url) {
 
 async function tabTo(page, name) {
   await until(`the focus on ${name}`, async () => {
-    const focused = page.locator('button:focus', { hasText: new RegExp(`^${name}$`) });
+    const focused = page.locator('button:focus', {
+      hasText: new RegExp(`^${name}$`),
+    });
     if (await focused.count()) return true;
     await page.keyboard.press('Tab');
     return false;

@@ -8,7 +8,7 @@ export async function act(page, url) {
   await until('calls of Enqueue on its edge', async () => {
     for (let i = 0; i < 10; ++i) await fetch(`${url}/v1/queues`);
     const cells = await edge.locator('td').allInnerTexts();
-    return cells[1] === 'reached' && Number(cells[2]) > 0 && /ms|µs|s/.test(cells[6] ?? '');
+    return cells[1] === 'ready' && Number(cells[2]) > 0 && /ms|µs|s/.test(cells[6] ?? '');
   });
   await page.getByRole('row', { name: /\/ListQueues / }).waitFor();
   // The numbers are those of /metrics.

@@ -6,10 +6,11 @@ export interface Look {
   at: number; // ms
   rpcs: Map<string, { byClass: Record<string, number>; seconds: number; buckets: Buckets }>;
   connected: Map<string, boolean>; // by full service name
+  serving: Map<string, boolean>; // what its health check says
 }
 
 export function lookAt(samples: Sample[], at: number): Look {
-  const look: Look = { at, rpcs: new Map(), connected: new Map() };
+  const look: Look = { at, rpcs: new Map(), connected: new Map(), serving: new Map() };
   const rpcOf = (name: string) => {
     let rpc = look.rpcs.get(name);
     if (!rpc) look.rpcs.set(name, (rpc = { byClass: {}, seconds: 0, buckets: new Map() }));
@@ -24,6 +25,8 @@ export function lookAt(samples: Sample[], at: number): Look {
       rpcOf(labels.rpc!).seconds = value;
     } else if (name === 'trellis_gateway_upstream_connected') {
       look.connected.set(labels.service!, value === 1);
+    } else if (name === 'trellis_gateway_upstream_serving') {
+      look.serving.set(labels.service!, value === 1);
     }
   }
   return look;

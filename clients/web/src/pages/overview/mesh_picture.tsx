@@ -14,18 +14,19 @@ const ROW = 66;
 const HEIGHT = SERVICES.length * ROW + 10;
 const MIDDLE = HEIGHT / 2;
 
-export type Presence = 'reached' | 'away' | 'not served';
+export type Presence = 'ready' | 'not ready' | 'away' | 'not served';
 
 export function presenceOf(look: Look | undefined, full: string): Presence {
   const connected = look?.connected.get(full);
   if (connected === undefined) return 'not served';
-  return connected ? 'reached' : 'away';
+  if (!connected) return 'away';
+  return look?.serving.get(full) ? 'ready' : 'not ready';
 }
 
 /** Those that are reached last, so that their lines are drawn over the others'. */
 function drawingOrder(look: Look | undefined) {
   const rows = SERVICES.map((service, i) => ({ service, i }));
-  const reached = (full: string) => Number(presenceOf(look, full) === 'reached');
+  const reached = (full: string) => Number(look?.connected.get(full) ?? false);
   return rows.sort((a, b) => reached(a.service.full) - reached(b.service.full));
 }
 
@@ -52,8 +53,8 @@ export function MeshPicture({ look, ready, total, traffic, summaries }: Props) {
         {drawingOrder(look).map(({ service, i }) => {
           const y = i * ROW + ROW / 2 + 5;
           const presence = presenceOf(look, service.full);
-          const on = presence === 'reached';
-          const tone = on ? 'good' : presence === 'away' ? 'bad' : 'plain';
+          const on = look?.connected.get(service.full) ?? false;
+          const tone = TONES[presence];
           return (
             <g key={service.key}>
               <Edge
@@ -85,6 +86,7 @@ export function MeshPicture({ look, ready, total, traffic, summaries }: Props) {
   );
 }
 
+const TONES = { ready: 'good', 'not ready': 'bad', away: 'bad', 'not served': 'plain' } as const;
 const DOTS = { good: 'fill-good', bad: 'fill-bad', plain: 'fill-none' };
 
 interface NodeProps {

@@ -67,8 +67,9 @@ export function OverviewPage() {
         />
         <p className="mt-2 text-[12px] text-muted">
           From the gateway’s own <a href="/metrics">/metrics</a>, where this page’s calls count,
-          too. What lies behind a service is told by the service; the metrics and the readiness of
-          workers, processors and databases are on ports that a browser does not reach:{' '}
+          too. A service is ready when its health check says that it has what it depends on; what
+          lies behind it is told by the service. The metrics and the readiness of workers,
+          processors and databases are on ports that a browser does not reach:{' '}
           <code>./trellis status</code> and Prometheus have them.
         </p>
       </Panel>
