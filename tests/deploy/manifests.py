@@ -94,7 +94,7 @@ class Manifests:
         the files that they name, and in RabbitMQ's list of its nodes."""
         for workload in self.workloads():
             for variable, value in workload.env().items():
-                address = re.fullmatch(r"(?:dns:///)?([a-z][a-z0-9.-]*):(\d+)", value or "")
+                address = re.fullmatch(r"(?:dns:///|nats://)?([a-z][a-z0-9.-]*):(\d+)", value or "")
                 if address:
                     yield workload, variable, self.service_of(address[1]), int(address[2])
             for host in self.cluster_hosts(workload):
@@ -242,7 +242,9 @@ def services(m, project):
             headless = service["spec"].get("clusterIP") == "None"
             if headless == ("http" in ports):
                 yield f"Service/{name}: headless is for gRPC and StatefulSets, not for HTTP"
-        if service["spec"].get("type", "ClusterIP") != "ClusterIP":
+        # A port of the nodes is for local clusters, and for the front door alone.
+        kinds = {"ClusterIP", "NodePort"} if name == "gateway" else {"ClusterIP"}
+        if service["spec"].get("type", "ClusterIP") not in kinds:
             yield f"Service/{name} is reachable from outside of the cluster"
     for workload, variable, host, port in m.calls():
         found = m.service_ports(host)
@@ -290,7 +292,8 @@ def probes(m, project):
                 elif "httpGet" in probe:
                     if probe["httpGet"]["port"] not in ports:
                         yield f"{where}: {kind} probe asks a port that the container has not"
-                    if probe["httpGet"]["path"] != ("/readyz" if is_ready else "/healthz"):
+                    if workload.is_ours() and probe["httpGet"]["path"] != (
+                            "/readyz" if is_ready else "/healthz"):
                         yield f"{where}: {kind} probe asks {probe['httpGet']['path']}"
                 elif SHELLS.search(probe.get("exec", {"command": ["sh"]})["command"][0]):
                     yield f"{where}: {kind} probe needs a shell"

@@ -188,6 +188,8 @@ MUTATIONS = {
         edit("Service/enqueue", "spec", "clusterIP"),
         edit("Service/gateway", "spec", "clusterIP", to="None"),
         edit("Service/gateway", "spec", "type", to="LoadBalancer"),
+        edit("Service/enqueue", "spec", "type", to="NodePort"),
+        set_env("keytest-consumer", "NATS_URL", "nats://nats:4223"),
         set_env("gateway", "ENQUEUE_ADDR", "dns:///enqueue:50052"),
         set_env("enqueue", "REDIS_ADDR", "cache:6379"),
         edit(REDIS, "spec", "serviceName", to="db"),
