@@ -42,9 +42,12 @@ built_in = pathlib.Path("nowhere")  # the directory of the real binaries
 
 
 def free_ports(count):
-    """So many free ports in a row, below those that the kernel gives to clients."""
-    for _ in range(100):
-        first = random.randrange(20000, 32000)
+    """So many free ports in a row, below those that the kernel gives to clients. From a part of the
+    range that is this process' own, so that what runs beside it does not take what it gave back."""
+    own = 20000 + os.getpid() % 60 * 200
+    for attempt in range(100):
+        first = own + random.randrange(200 - count) if attempt < 50 else \
+            random.randrange(20000, 32000)
         sockets = []
         try:
             for port in range(first, first + count):
