@@ -10,7 +10,6 @@ directory of its own; nothing is installed and nothing is built.
 import json
 import os
 import pathlib
-import random
 import re
 import shutil
 import signal
@@ -41,13 +40,21 @@ WORKERS = 3
 built_in = pathlib.Path("nowhere")  # the directory of the real binaries
 
 
+OWN_PORTS = 400
+next_port = 0
+
+
 def free_ports(count):
-    """So many free ports in a row, below those that the kernel gives to clients. From a part of the
-    range that is this process' own, so that what runs beside it does not take what it gave back."""
-    own = 20000 + os.getpid() % 60 * 200
-    for attempt in range(100):
-        first = own + random.randrange(200 - count) if attempt < 50 else \
-            random.randrange(20000, 32000)
+    """So many free ports in a row, below those that the kernel gives to clients, and after those that
+    were given before. From a part of the range that is this process' own, so that what runs beside it
+    does not take them meanwhile."""
+    global next_port
+    own = 20000 + os.getpid() % 30 * OWN_PORTS
+    for _ in range(100):
+        if next_port + count > OWN_PORTS:
+            next_port = 0
+        first = own + next_port
+        next_port += count
         sockets = []
         try:
             for port in range(first, first + count):

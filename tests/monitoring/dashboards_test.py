@@ -17,7 +17,7 @@ except ImportError:
 import expressions
 
 PROCESSES = {"gateway", "enqueue", "enqueue-worker", "order", "order-processor", "order-notifier",
-             "weather", "weather-worker", "post"}
+             "weather", "weather-worker", "post", "keytest", "keytest-consumer"}
 GRAFANA = expressions.MONITORING / "grafana"
 
 

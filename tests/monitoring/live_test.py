@@ -29,7 +29,9 @@ except ImportError:
 import expressions
 import front_door_test as front_door
 
-PROGRAMS = (*front_door.BINARIES, *front_door.ORDER_BINARIES, *front_door.WEATHER_BINARIES, "post")
+PROGRAMS = (*front_door.BINARIES, *front_door.ORDER_BINARIES, *front_door.WEATHER_BINARIES, "post",
+            "keytest", "keytest-consumer")
+RUNNING = (*PROGRAMS, "keytest-consumer")  # two of them
 OTHER_PORTS = (*front_door.ORDER_PORTS, *front_door.POST_PORTS, *front_door.WEATHER_PORTS)
 PATIENCE = 90  # seconds
 
@@ -44,9 +46,11 @@ class MonitoredStack(front_door.Stack):
         # Of the weather workers there will be two, and their ports follow each other.
         free = front_door.free_ports(len(OTHER_PORTS) + 2)
         self.ports |= dict(zip(OTHER_PORTS, free)) | {"PROMETHEUS": free[-1]}
+        keytest = ("KEYTEST", "KEYTEST_OPS", "KEYTEST_CONSUMER_OPS")
+        self.ports |= dict(zip(keytest, front_door.free_ports(len(keytest) + 1)))
 
     def environment(self, **more):
-        return super().environment(**more) | {"TRELLIS_SERVICES": "enqueue,order,weather,post"}
+        return super().environment(**more) | {"TRELLIS_SERVICES": "enqueue,order,weather,post,keytest"}
 
     def http(self, port, path, body=None):
         """(status, text)"""
@@ -78,8 +82,8 @@ class MonitoredStack(front_door.Stack):
 
 
 class Traffic(threading.Thread):
-    """Jobs, orders, forecasts and posts, good ones and bad ones, again and again until it is stopped; and the
-    circuit of Weather isolated and closed again."""
+    """Jobs, orders, forecasts, posts and tests of keys, good ones and bad ones, again and again until
+    it is stopped; and the circuit of Weather isolated and closed again."""
 
     def __init__(self, stack):
         super().__init__(daemon=True)
@@ -102,6 +106,9 @@ class Traffic(threading.Thread):
         http("GATEWAY", "/orders", {"id": f"bad{number}", "sku": "no-such-sku", "qty": 1})
         http("GATEWAY", "/WeatherForecast/city", {"city": f"city {number}"})
         self.posts(number)
+        # A second one while the first runs is refused.
+        http("GATEWAY", "/v1/keytest:start", {"keys": 200, "ttlMs": 50})
+        http("GATEWAY", "/v1/keytest/status")
         if number % 50 == 10:
             http("GATEWAY", "/v1/weather/circuit", {"action": "ISOLATE"})
             http("GATEWAY", "/WeatherForecast/city", {"city": "nowhere"})
@@ -158,10 +165,10 @@ class LiveTest(unittest.TestCase):
         def scraped():
             return sorted(one["metric"]["process"] for one in
                           self.stack.prometheus("query", query="up == 1")["result"])
-        self.eventually(lambda: scraped() == sorted(PROGRAMS), "not all are scraped")
+        self.eventually(lambda: scraped() == sorted(RUNNING), "not all are scraped")
         done = self.stack.run("scale", "weather-worker=2")
         self.assertEqual(0, done.returncode, done.stderr)
-        self.eventually(lambda: scraped() == sorted((*PROGRAMS, "weather-worker")),
+        self.eventually(lambda: scraped() == sorted((*RUNNING, "weather-worker")),
                         "a second worker is not scraped")
 
     def test_each_panel_shows_something(self):
