@@ -3,19 +3,12 @@
 #include <charconv>
 
 #include "google/protobuf/wire_format_lite.h"
+#include "services/post/varint.h"
 
 namespace trellis::post {
 namespace {
 
 using google::protobuf::internal::WireFormatLite;
-
-void AppendVarint(uint64_t value, std::string* out) {
-  while (value >= 0x80) {
-    out->push_back(static_cast<char>(value | 0x80));
-    value >>= 7;
-  }
-  out->push_back(static_cast<char>(value));
-}
 
 constexpr char kCursorPrefix[] = "p";
 
