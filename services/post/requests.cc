@@ -2,17 +2,11 @@
 
 #include <algorithm>
 
+#include "mesh/base/characters.h"
 #include "services/post/wire.h"
 
 namespace trellis::post {
 namespace {
-
-// Of UTF-8, which protobuf has checked.
-size_t Characters(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
-}
 
 bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
@@ -57,7 +51,7 @@ absl::Status CheckContent(const std::string& content) {
   if (content.find_first_not_of(" \t\r\n") == std::string::npos) {
     return base::InvalidField("content", "must not be empty");
   }
-  if (Characters(content) > kMostContentCharacters) {
+  if (base::CountCharacters(content) > kMostContentCharacters) {
     return base::InvalidField("content", "must not be longer than 10,000 characters");
   }
   if (content.find('\0') != std::string::npos) {

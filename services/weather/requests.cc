@@ -3,15 +3,10 @@
 #include <cmath>
 #include <cstdio>
 
+#include "mesh/base/characters.h"
+
 namespace trellis::weather {
 namespace {
-
-// Of UTF-8, which protobuf has checked.
-size_t Characters(const std::string& text) {
-  size_t count = 0;
-  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xc0) != 0x80 ? 1 : 0;
-  return count;
-}
 
 std::string DateText(std::chrono::sys_days date) {
   const std::chrono::year_month_day day(date);
@@ -41,10 +36,10 @@ absl::StatusOr<ForecastQuery> QueryFrom(const v1::GetForecastRequest& request) {
   if (request.city().find_first_not_of(" \t\r\n") == std::string::npos) {
     return base::InvalidField("city", "must not be empty");
   }
-  if (Characters(request.city()) > kMaxNameCharacters) {
+  if (base::CountCharacters(request.city()) > kMaxNameCharacters) {
     return base::InvalidField("city", "must not be longer than 128 characters");
   }
-  if (Characters(request.location()) > kMaxNameCharacters) {
+  if (base::CountCharacters(request.location()) > kMaxNameCharacters) {
     return base::InvalidField("location", "must not be longer than 128 characters");
   }
   return ForecastQuery{request.city(), request.location(), kDays};
