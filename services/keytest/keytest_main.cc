@@ -9,6 +9,7 @@
 #include "mesh/base/periodic.h"
 #include "mesh/base/reactors.h"
 #include "mesh/redis/connection.h"
+#include "mesh/rpc/options.h"
 #include "mesh/rpc/server.h"
 #include "services/keytest/generator.h"
 #include "services/keytest/keytest_service.h"
@@ -37,14 +38,7 @@ struct Settings {
               "keys written in one round trip at most");
     table.Add("generator-lease", "GENERATOR_LEASE", &writer.lease,
               "after this silence another process goes on generating");
-    table.Add("max-in-flight", "MAX_IN_FLIGHT", &runtime.max_in_flight, 1, 1'000'000,
-              "calls at a time; further ones get RESOURCE_EXHAUSTED");
-    table.Add("max-deadline", "MAX_DEADLINE", &runtime.max_deadline,
-              "longest time that a unary call may take");
-    table.AddChoice("access-log", "ACCESS_LOG", &runtime.access_log, {"none", "errors", "all"},
-                    "calls that leave a log line");
-    table.Add("max-connection-age", "MAX_CONNECTION_AGE", &server.max_connection_age,
-              "after this time a connection is asked to go, so that clients find new servers");
+    rpc::AddOptions(table, server, runtime);
     process.AddTo(table);
     table.ParseOrExit(argc, argv);
     if (writer.lease < milliseconds(300)) {

@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 
 #include "mesh/base/await_on.h"
+#include "mesh/rpc/options.h"
 #include "mesh/rpc/server.h"
 #include "services/order/dependencies.h"
 #include "services/order/housekeeper.h"
@@ -37,14 +38,7 @@ struct Settings {
     table.Add("idempotency-key-ttl", "IDEMPOTENCY_KEY_TTL", &housekeeping.key_lifetime,
               "how long an Idempotency-Key is remembered, at least");
     table.Add("reactors", "REACTORS", &reactors, 1, 64, "event loops, a thread each");
-    table.Add("max-in-flight", "MAX_IN_FLIGHT", &runtime.max_in_flight, 1, 1'000'000,
-              "calls at a time; further ones get RESOURCE_EXHAUSTED");
-    table.Add("max-deadline", "MAX_DEADLINE", &runtime.max_deadline,
-              "longest time that a unary call may take");
-    table.AddChoice("access-log", "ACCESS_LOG", &runtime.access_log, {"none", "errors", "all"},
-                    "calls that leave a log line");
-    table.Add("max-connection-age", "MAX_CONNECTION_AGE", &server.max_connection_age,
-              "after this time a connection is asked to go, so that clients find new servers");
+    rpc::AddOptions(table, server, runtime);
     process.AddTo(table);
     table.ParseOrExit(argc, argv);
     if (housekeeping.key_lifetime < base::milliseconds(1000)) {

@@ -11,6 +11,7 @@
 #include "mesh/postgres/pool.h"
 #include "mesh/redis/cluster.h"
 #include "mesh/resilience/metrics.h"
+#include "mesh/rpc/options.h"
 #include "mesh/rpc/server.h"
 #include "services/post/cache_auditor.h"
 #include "services/post/invalidation_sweeper.h"
@@ -78,14 +79,7 @@ struct Settings {
     table.AddChoice("fill-check", "FILL_CHECK", &fill_check, {"on", "off"},
                     "off fills pages in whatever was written meanwhile: for an experiment only");
     table.Add("reactors", "REACTORS", &reactors, 1, 64, "event loops, a thread each");
-    table.Add("max-in-flight", "MAX_IN_FLIGHT", &runtime.max_in_flight, 1, 1'000'000,
-              "calls at a time; further ones get RESOURCE_EXHAUSTED");
-    table.Add("max-deadline", "MAX_DEADLINE", &runtime.max_deadline,
-              "longest time that a unary call may take");
-    table.AddChoice("access-log", "ACCESS_LOG", &runtime.access_log, {"none", "errors", "all"},
-                    "calls that leave a log line");
-    table.Add("max-connection-age", "MAX_CONNECTION_AGE", &server.max_connection_age,
-              "after this time a connection is asked to go, so that clients find new servers");
+    rpc::AddOptions(table, server, runtime);
     process.AddTo(table);
     table.ParseOrExit(argc, argv);
     const auto seeds = redis::ParseSeeds(cluster_addresses);

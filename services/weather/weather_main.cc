@@ -7,6 +7,7 @@
 #include "mesh/base/await_on.h"
 #include "mesh/base/reactors.h"
 #include "mesh/resilience/metrics.h"
+#include "mesh/rpc/options.h"
 #include "mesh/rpc/server.h"
 #include "services/weather/redis_circuit_switch.h"
 #include "services/weather/redis_request_channel.h"
@@ -52,14 +53,7 @@ struct Settings {
     AddResilience(table);
     table.Add("reactors", "REACTORS", &reactors, 1, 64,
               "event loops, a thread, a reply stream and two Redis connections each");
-    table.Add("max-in-flight", "MAX_IN_FLIGHT", &runtime.max_in_flight, 1, 1'000'000,
-              "calls at a time; further ones get RESOURCE_EXHAUSTED");
-    table.Add("max-deadline", "MAX_DEADLINE", &runtime.max_deadline,
-              "longest time that a unary call may take");
-    table.AddChoice("access-log", "ACCESS_LOG", &runtime.access_log, {"none", "errors", "all"},
-                    "calls that leave a log line");
-    table.Add("max-connection-age", "MAX_CONNECTION_AGE", &server.max_connection_age,
-              "after this time a connection is asked to go, so that clients find new servers");
+    rpc::AddOptions(table, server, runtime);
     process.AddTo(table);
     table.ParseOrExit(argc, argv);
     CheckNameOrExit("weather", "REQUEST_STREAM", streams.request_stream);
