@@ -10,6 +10,7 @@
 #include "mesh/postgres/migrate_at_start.h"
 #include "mesh/postgres/pool.h"
 #include "mesh/redis/cluster.h"
+#include "mesh/redis/cluster_metrics.h"
 #include "mesh/resilience/metrics.h"
 #include "mesh/rpc/options.h"
 #include "mesh/rpc/server.h"
@@ -109,7 +110,8 @@ struct Shared {
                  .tolerance = 2},
                 clock, &limiter_metrics),
         limited(store, limiter),
-        counters(process.metrics()) {}
+        counters(process.metrics()),
+        cluster_metrics(process.metrics()) {}
   base::SystemClock clock;
   postgres::ConnectionPool pool;
   PostgresPostStore store;
@@ -118,13 +120,14 @@ struct Shared {
   resilience::ConcurrencyLimiter limiter;
   LimitedPostStore limited;
   ReadCounters counters;
+  redis::ClusterMetrics cluster_metrics;
   HotUsers hot_users;
 };
 
 // What one reactor has of its own.
 struct PerReactor {
   PerReactor(boost::asio::any_io_executor executor, Shared& shared, const Settings& settings)
-      : cluster(executor, settings.cluster),
+      : cluster(executor, settings.cluster, &shared.cluster_metrics),
         page_cache(cluster, settings.cache),
         object_cache(cluster, settings.cache),
         invalidator(cluster, settings.cache),
