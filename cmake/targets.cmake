@@ -9,7 +9,7 @@ endfunction()
 function(trellis_binary name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
-  target_link_libraries(${name} PRIVATE trellis_flags ${ARG_DEPS} ${TRELLIS_ALLOCATOR})
+  target_link_libraries(${name} PRIVATE trellis_flags ${ARG_DEPS})
 endfunction()
 
 function(trellis_test name)
