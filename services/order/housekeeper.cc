@@ -1,9 +1,5 @@
 #include "services/order/housekeeper.h"
 
-#include <algorithm>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include "mesh/base/sleep.h"
 #include "mesh/telemetry/log.h"
 
@@ -19,41 +15,32 @@ constexpr int kCancelsAtOnce = 100;
 constexpr milliseconds kTimeout{5000};
 // Between two batches, so that a purge of many does not crowd out the orders.
 constexpr milliseconds kBetweenBatches{50};
-constexpr milliseconds kStopLook{50};
 
 }  // namespace
 
 Housekeeper::Housekeeper(asio::any_io_executor executor, CancelIntents& intents,
                          Cancelling& cancelling, IdempotencyKeys& keys, telemetry::Metrics& metrics,
                          HousekeepingOptions options)
-    : executor_(std::move(executor)),
-      intents_(intents),
+    : intents_(intents),
       cancelling_(cancelling),
       keys_(keys),
       options_(options),
       completed_(metrics.AddCounter("trellis_order_cancels_completed_total",
                                     "Cancellations that another process had left undone.")),
       purged_(metrics.AddCounter("trellis_idempotency_keys_purged_total",
-                                 "Idempotency keys that were forgotten for their age.")) {}
+                                 "Idempotency keys that were forgotten for their age.")),
+      cancels_(executor, options.cancel_poll, [this] { return CompleteCancels(); }),
+      purges_(executor, options.purge_period, [this] { return Purge(); }) {}
 
 void Housekeeper::Start() {
-  loops_ = 2;
-  asio::co_spawn(executor_, CancelLoop(), asio::detached);
-  asio::co_spawn(executor_, PurgeLoop(), asio::detached);
+  cancels_.Start();
+  purges_.Start();
 }
 
-asio::awaitable<void> Housekeeper::CancelLoop() {
-  while (!stopping_) {
-    co_await CompleteCancels();
-    co_await Pause(options_.cancel_poll);
-  }
-  --loops_;
-}
-
-asio::awaitable<void> Housekeeper::CompleteCancels() {
+asio::awaitable<bool> Housekeeper::CompleteCancels() {
   const auto intents = co_await intents_.Unfinished(options_.cancel_grace, kCancelsAtOnce,
                                                     Deadline::After(kTimeout));
-  if (!intents.ok()) co_return;
+  if (!intents.ok()) co_return false;
   for (const Order& intent : *intents) {
     if (stopping_) break;
     const absl::StatusOr<Order> order =
@@ -65,38 +52,24 @@ asio::awaitable<void> Housekeeper::CompleteCancels() {
       break;  // what it needs is away for all of them
     }
   }
+  co_return false;
 }
 
-asio::awaitable<void> Housekeeper::PurgeLoop() {
-  while (!stopping_) {
-    co_await Purge();
-    co_await Pause(options_.purge_period);
-  }
-  --loops_;
-}
-
-asio::awaitable<void> Housekeeper::Purge() {
-  while (!stopping_) {
-    const absl::StatusOr<int64_t> purged = co_await keys_.Purge(
-        options_.key_lifetime, options_.purge_batch, Deadline::After(kTimeout));
-    if (!purged.ok()) co_return;
-    purged_.Increment(static_cast<double>(*purged));
-    if (*purged < options_.purge_batch) co_return;
-    co_await base::Sleep(kBetweenBatches);
-  }
-}
-
-asio::awaitable<void> Housekeeper::Pause(milliseconds duration) {
-  const Deadline end = Deadline::After(duration);
-  while (!stopping_ && !end.Expired()) {
-    co_await base::Sleep(std::min(kStopLook, end.Remaining() + milliseconds(1)));
-  }
+asio::awaitable<bool> Housekeeper::Purge() {
+  const absl::StatusOr<int64_t> purged =
+      co_await keys_.Purge(options_.key_lifetime, options_.purge_batch, Deadline::After(kTimeout));
+  if (!purged.ok()) co_return false;
+  purged_.Increment(static_cast<double>(*purged));
+  if (*purged < options_.purge_batch) co_return false;
+  co_await base::Sleep(kBetweenBatches);
+  co_return true;
 }
 
 asio::awaitable<bool> Housekeeper::Stop(Deadline deadline) {
   stopping_ = true;
-  while (loops_ > 0 && !deadline.Expired()) co_await base::Sleep(milliseconds(10));
-  co_return loops_ == 0;
+  const bool cancels = co_await cancels_.Stop(deadline);
+  const bool purges = co_await purges_.Stop(deadline);
+  co_return (cancels && purges);
 }
 
 }  // namespace trellis::order

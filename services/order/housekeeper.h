@@ -3,6 +3,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include "mesh/base/periodic.h"
 #include "mesh/telemetry/metrics.h"
 #include "services/order/cancelling.h"
 #include "services/order/idempotency_keys.h"
@@ -28,27 +29,23 @@ class Housekeeper {
               IdempotencyKeys& keys, telemetry::Metrics& metrics, HousekeepingOptions options);
 
   void Start();
-  // False when coroutines are still running at the deadline.
+  // False when one of them is still at work at the deadline.
   boost::asio::awaitable<bool> Stop(base::Deadline deadline);
 
  private:
-  boost::asio::awaitable<void> CancelLoop();
-  boost::asio::awaitable<void> CompleteCancels();
-  boost::asio::awaitable<void> PurgeLoop();
-  // Until there is nothing more, or an error.
-  boost::asio::awaitable<void> Purge();
-  // Ends early when stopping.
-  boost::asio::awaitable<void> Pause(base::milliseconds duration);
+  boost::asio::awaitable<bool> CompleteCancels();
+  // A batch; true when there may be more.
+  boost::asio::awaitable<bool> Purge();
 
-  const boost::asio::any_io_executor executor_;
   CancelIntents& intents_;
   Cancelling& cancelling_;
   IdempotencyKeys& keys_;
   const HousekeepingOptions options_;
   bool stopping_ = false;
-  int loops_ = 0;
   telemetry::Counter& completed_;
   telemetry::Counter& purged_;
+  base::Periodic cancels_;
+  base::Periodic purges_;
 };
 
 }  // namespace trellis::order
