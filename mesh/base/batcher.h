@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "mesh/base/impl/batch_queue.h"
+#include "mesh/base/sleep.h"
 
 namespace trellis::base {
 
@@ -93,6 +94,8 @@ class Batcher {
     // Whoever else comes in this turn joins before this goes on.
     const boost::asio::any_io_executor executor = co_await boost::asio::this_coro::executor;
     co_await boost::asio::post(executor, boost::asio::use_awaitable);
+    const milliseconds pause = core->queue.Pause();
+    if (pause.count() > 0) co_await Sleep(pause);
     std::vector<CallPtr> calls;
     for (auto& taken : core->queue.Take()) {
       calls.push_back(std::static_pointer_cast<Call>(std::move(taken)));

@@ -7,6 +7,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <future>
 #include <mutex>
 
@@ -111,6 +112,35 @@ TEST_F(BatcherTest, GathersWhileABatchIsUnderWay) {
   EXPECT_THAT(Batches(), ElementsAre(Ints{1}, Ints{2, 3}));
   End(1);
   EXPECT_EQ(third->value().value(), 30);
+}
+
+TEST_F(BatcherTest, PaceHoldsTheNextBatchBackAndGathersMeanwhile) {
+  const milliseconds pace(200);
+  Make({.pace = pace});
+  const Deadline not_before = Deadline::After(pace);
+  (void)Begin(1);
+  Poll();
+  (void)Begin(2);
+  End(0);
+  EXPECT_THAT(Batches(), ElementsAre(Ints{1}));
+  (void)Begin(3);
+  while (batches_.size() < 2) context_.run_one();
+  EXPECT_TRUE(not_before.Expired());
+  EXPECT_THAT(Batches(), ElementsAre(Ints{1}, Ints{2, 3}));
+  End(1);
+}
+
+TEST_F(BatcherTest, AfterThePaceAnItemStartsAtOnce) {
+  Make({.pace = milliseconds(20)});
+  (void)Begin(1);
+  Poll();
+  End(0);
+  asio::steady_timer timer(context_, milliseconds(30));
+  timer.wait();
+  (void)Begin(2);
+  Poll();
+  EXPECT_THAT(Batches(), ElementsAre(Ints{1}, Ints{2}));
+  End(1);
 }
 
 TEST_F(BatcherTest, AsManyBatchesAsAllowedAreUnderWay) {

@@ -40,14 +40,14 @@ void ConnectionPool::Start() {
   for (const auto& worker : impl_->workers) worker->Start();
 }
 
-asio::awaitable<absl::Status> ConnectionPool::Transact(Work work, base::Deadline deadline) {
+asio::awaitable<absl::Status> ConnectionPool::Run(Work work, base::Deadline deadline, Form form) {
   if (deadline.Expired()) {
     co_return base::MakeStatus(absl::StatusCode::kDeadlineExceeded,
                                "the deadline had passed before postgres was asked");
   }
   asio::any_io_executor executor = co_await asio::this_coro::executor;
   auto job = std::make_unique<impl::Job>(
-      impl::Job{std::move(work), deadline, std::move(executor), nullptr});
+      impl::Job{std::move(work), deadline, form, std::move(executor), nullptr});
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(absl::Status)>(
       [this](auto handler, std::unique_ptr<impl::Job> submitted) {
         submitted->completion = base::MakeCompletion<absl::Status>(std::move(handler));

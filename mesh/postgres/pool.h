@@ -22,6 +22,10 @@ namespace trellis::postgres {
 // has ended when the caller gets its answer, so it may refer to the caller's variables.
 using Work = std::function<absl::Status(pqxx::transaction_base&)>;
 
+// kTransaction: any number of statements between BEGIN and COMMIT, which are round trips of their
+// own. kStatement: exactly one statement, which commits by itself.
+enum class Form { kTransaction, kStatement };
+
 // Runs transactions. Thread-safe; callers suspend, never block, and resume on their executor.
 class Pool {
  public:
@@ -42,18 +46,26 @@ class Pool {
   // The deadline holds for what waits, for statements (the server gives them up) and, a quarter of
   // a second later, for a server that does not answer: its connection is cut. It does not hold for
   // a `work` that is busy with something else than its statements.
-  [[nodiscard]] virtual boost::asio::awaitable<absl::Status> Transact(Work work,
-                                                                      base::Deadline deadline) = 0;
+  [[nodiscard]] boost::asio::awaitable<absl::Status> Transact(Work work, base::Deadline deadline) {
+    return Run(std::move(work), deadline, Form::kTransaction);
+  }
+
+  // Transact, or for a `work` of one statement, at the isolation that is the session's default: a
+  // third of the round trips. What `work` refuses after its statement has happened nevertheless,
+  // and UNKNOWN is the answer wherever the connection broke after it began: for what may be done
+  // again.
+  [[nodiscard]] virtual boost::asio::awaitable<absl::Status> Run(Work work, base::Deadline deadline,
+                                                                 Form form) = 0;
 };
 
 // The name of the constraint that was violated, for ALREADY_EXISTS and INVALID_ARGUMENT; or empty.
 [[nodiscard]] std::string ConstraintOf(const absl::Status& status);
 
-// Transact for a `work` that has a result.
+// Run for a `work` that has a result.
 template <typename Result>
 [[nodiscard]] boost::asio::awaitable<absl::StatusOr<Result>> TransactFor(
     Pool& pool, std::function<absl::StatusOr<Result>(pqxx::transaction_base&)> work,
-    base::Deadline deadline) {
+    base::Deadline deadline, Form form = Form::kTransaction) {
   std::optional<Result> result;
   Work run = [&work, &result](pqxx::transaction_base& transaction) -> absl::Status {
     absl::StatusOr<Result> made = work(transaction);
@@ -61,7 +73,7 @@ template <typename Result>
     result = *std::move(made);
     return absl::OkStatus();
   };
-  absl::Status status = co_await pool.Transact(std::move(run), deadline);
+  absl::Status status = co_await pool.Run(std::move(run), deadline, form);
   if (!status.ok()) co_return status;
   co_return *std::move(result);
 }
@@ -89,8 +101,8 @@ class ConnectionPool final : public Pool {
   ConnectionPool(const ConnectionPool&) = delete;
   ConnectionPool& operator=(const ConnectionPool&) = delete;
 
-  [[nodiscard]] boost::asio::awaitable<absl::Status> Transact(Work work,
-                                                              base::Deadline deadline) override;
+  [[nodiscard]] boost::asio::awaitable<absl::Status> Run(Work work, base::Deadline deadline,
+                                                         Form form) override;
 
   // Called on a thread of the pool with true when the first connection is there and with false when
   // the last was lost, and why. A thread that is not connected tries again with backoff also when

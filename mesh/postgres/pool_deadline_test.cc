@@ -63,6 +63,43 @@ TEST_F(PoolDeadlineTest, EndsAStatementAndKeepsTheConnection) {
   EXPECT_THAT(changes(), ElementsAre(std::pair(true, std::string())));
 }
 
+TEST_F(PoolDeadlineTest, EndsAStatementThatIsATransactionByItself) {
+  MakePool(1);
+  const auto run = [this](const std::string& sql, Deadline deadline, std::string* value = nullptr) {
+    Work work = [&sql, value](pqxx::transaction_base& transaction) {
+      const pqxx::result rows = transaction.exec(sql);
+      if (value != nullptr) *value = rows[0][0].c_str();
+      return absl::OkStatus();
+    };
+    return RunStatement(std::move(work), deadline);
+  };
+  EXPECT_EQ(run("SELECT pg_sleep(20)", Deadline::After(milliseconds(300))).code(),
+            StatusCode::kDeadlineExceeded);
+  // Each has its own, also one that has none.
+  std::string timeout;
+  EXPECT_TRUE(run("SHOW statement_timeout", Deadline::After(milliseconds(5000)), &timeout).ok());
+  EXPECT_EQ(timeout, "5s");
+  EXPECT_TRUE(run("SHOW statement_timeout", Deadline::Infinite(), &timeout).ok());
+  EXPECT_EQ(timeout, "0");
+  EXPECT_THAT(changes(), ElementsAre(std::pair(true, std::string())));
+}
+
+TEST_F(PoolDeadlineTest, OfAStatementDoesNotHoldForTheTransactionAfterIt) {
+  MakePool(1);
+  Work one = [](pqxx::transaction_base& transaction) {
+    transaction.exec("SELECT 1");
+    return absl::OkStatus();
+  };
+  EXPECT_TRUE(RunStatement(one, Deadline::After(milliseconds(500))).ok());
+  std::string timeout;
+  Work ask = [&timeout](pqxx::transaction_base& transaction) {
+    timeout = transaction.exec1("SHOW statement_timeout")[0].c_str();
+    return absl::OkStatus();
+  };
+  EXPECT_TRUE(Transact(ask, Deadline::Infinite()).ok());
+  EXPECT_EQ(timeout, "0");
+}
+
 TEST_F(PoolDeadlineTest, PassedInWorkDoesNotCommit) {
   MakePool();
   const Deadline deadline = Deadline::After(milliseconds(100));

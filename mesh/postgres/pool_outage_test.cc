@@ -108,6 +108,43 @@ TEST_F(PoolTest, ConnectionLostInTheCommitIsUnknown) {
   EXPECT_TRUE(Execute("SELECT 1").ok());
 }
 
+TEST_F(PoolTest, AStatementIsATransactionByItself) {
+  MakePool(1);
+  bool alone = false;
+  Work work = [&alone](pqxx::transaction_base& transaction) {
+    // A transaction begins with its BEGIN, before its first statement.
+    alone = transaction.exec1("SELECT now() = statement_timestamp()")[0].as<bool>();
+    return absl::OkStatus();
+  };
+  EXPECT_TRUE(RunStatement(work).ok());
+  EXPECT_TRUE(alone);
+  EXPECT_TRUE(Transact(work).ok());
+  EXPECT_FALSE(alone);
+}
+
+TEST_F(PoolTest, WhatAStatementDidStaysWhateverWorkSays) {
+  MakePool(1);
+  const absl::Status status = RunStatement([](pqxx::transaction_base& transaction) {
+    transaction.exec("INSERT INTO item VALUES (1, 'one')");
+    return absl::NotFoundError("too late");
+  });
+  EXPECT_EQ(status.code(), StatusCode::kNotFound);
+  EXPECT_EQ(Query("SELECT count(*) FROM item"), (Rows{{"1"}}));
+}
+
+TEST_F(PoolTest, ConnectionLostInAStatementByItselfIsUnknown) {
+  MakePool(1);
+  const auto statement = [](const char* sql) {
+    return [sql](pqxx::transaction_base& transaction) {
+      transaction.exec(sql);
+      return absl::OkStatus();
+    };
+  };
+  EXPECT_EQ(RunStatement(statement("SELECT pg_terminate_backend(pg_backend_pid())")).code(),
+            StatusCode::kUnknown);
+  EXPECT_TRUE(RunStatement(statement("SELECT 1")).ok());
+}
+
 TEST_F(PoolTest, NoticesTheLossOfAnIdleConnection) {
   // One, since of two the first may be back before the second is missed: then there is no change.
   MakePool(1);

@@ -38,36 +38,35 @@ constexpr char kPlace[] =
     "SELECT order_id, message.id, (extract(epoch FROM received_at) * 1000)::bigint"
     "  FROM message JOIN placed ON order_id = placed.id";
 
-// `locked` takes the rows in order before they are changed; it also tells which orders there are.
-#define WANTED_AND_LOCKED                                                                 \
-  "WITH wanted AS MATERIALIZED ("                                                         \
-  "  SELECT id, to_timestamp(millis / 1000.0) AS at, reason"                              \
-  "  FROM unnest($1::text[], $2::bigint[], $3::text[]) AS wanted (id, millis, reason)), " \
-  "locked AS MATERIALIZED ("                                                              \
-  "  SELECT id FROM orders WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE), "
+// Its ids are in order, and so are the locks that the UPDATE takes on its way through them: batches
+// that meet wait for each other. (Should a plan ever take another way, Postgres ends the deadlock
+// and the batch runs again.)
+#define WANTED                                               \
+  "WITH wanted AS MATERIALIZED ("                            \
+  "  SELECT id, to_timestamp(millis / 1000.0) AS at, reason" \
+  "  FROM unnest($1::text[], $2::bigint[], $3::text[]) AS wanted (id, millis, reason)), "
+#define WHICH_THERE_ARE "SELECT id FROM orders WHERE id = ANY ($1::text[])"
 
-constexpr char kReserved[] = WANTED_AND_LOCKED
+constexpr char kReserved[] = WANTED
     "reserved AS ("
     "  UPDATE orders SET reserved_at = at,"
     "    status = CASE status WHEN 'received' THEN 'reserved' ELSE status END"
-    "  FROM wanted JOIN locked USING (id) WHERE orders.id = wanted.id AND reserved_at IS NULL"
+    "  FROM wanted WHERE orders.id = wanted.id AND reserved_at IS NULL"
     "  RETURNING orders.id, sku, qty), "
     "entry AS ("
     "  INSERT INTO ledger (order_id, kind, sku, delta)"
-    "  SELECT id, 'reserve', sku, -qty FROM reserved ON CONFLICT DO NOTHING) "
-    "SELECT id FROM locked";
-constexpr char kRejected[] = WANTED_AND_LOCKED
+    "  SELECT id, 'reserve', sku, -qty FROM reserved ON CONFLICT DO NOTHING) " WHICH_THERE_ARE;
+constexpr char kRejected[] = WANTED
     "rejected AS ("
     "  UPDATE orders SET rejected_at = at, reason = wanted.reason, status = 'rejected'"
-    "  FROM wanted JOIN locked USING (id) WHERE orders.id = wanted.id AND status = 'received') "
-    "SELECT id FROM locked";
-constexpr char kNotified[] = WANTED_AND_LOCKED
+    "  FROM wanted WHERE orders.id = wanted.id AND status = 'received') " WHICH_THERE_ARE;
+constexpr char kNotified[] = WANTED
     "notified AS ("
     "  UPDATE orders SET notified_at = at,"
     "    status = CASE status WHEN 'reserved' THEN 'notified' ELSE status END"
-    "  FROM wanted JOIN locked USING (id) WHERE orders.id = wanted.id AND notified_at IS NULL) "
-    "SELECT id FROM locked";
-#undef WANTED_AND_LOCKED
+    "  FROM wanted WHERE orders.id = wanted.id AND notified_at IS NULL) " WHICH_THERE_ARE;
+#undef WHICH_THERE_ARE
+#undef WANTED
 
 struct Statement {
   const char* name;

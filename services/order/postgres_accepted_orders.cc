@@ -5,6 +5,7 @@
 
 #include "mesh/postgres/array_literal.h"
 #include "mesh/postgres/prepared.h"
+#include "services/order/pace.h"
 
 namespace trellis::order {
 namespace {
@@ -36,12 +37,15 @@ absl::Status NoSuchOrder(const std::string& id) {
 }  // namespace
 
 PostgresAcceptedOrders::PostgresAcceptedOrders(postgres::Pool& pool)
-    : batches_([&pool](const std::vector<std::string>& ids, base::Deadline deadline) {
-        auto query = [&ids](pqxx::transaction_base& transaction) {
-          return Query(transaction, ids);
-        };
-        return postgres::TransactFor<Answers>(pool, std::move(query), deadline);
-      }) {}
+    : batches_(
+          [&pool](const std::vector<std::string>& ids, base::Deadline deadline) {
+            auto query = [&ids](pqxx::transaction_base& transaction) {
+              return Query(transaction, ids);
+            };
+            return postgres::TransactFor<Answers>(pool, std::move(query), deadline,
+                                                  postgres::Form::kStatement);
+          },
+          kInGroups) {}
 
 Async<AcceptedOrder> PostgresAcceptedOrders::Find(std::string id, base::Deadline deadline) {
   // What is no id is no order either, and need not come to Postgres.

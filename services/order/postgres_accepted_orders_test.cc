@@ -19,11 +19,11 @@ using base::milliseconds;
 class CountingPool final : public postgres::Pool {
  public:
   explicit CountingPool(postgres::Pool& pool) : pool_(pool) {}
-  boost::asio::awaitable<absl::Status> Transact(postgres::Work work,
-                                                base::Deadline deadline) override {
+  boost::asio::awaitable<absl::Status> Run(postgres::Work work, base::Deadline deadline,
+                                           postgres::Form form) override {
     ++transactions;
     if (refuse) co_return absl::UnavailableError("away");
-    co_return co_await pool_.Transact(std::move(work), deadline);
+    co_return co_await pool_.Run(std::move(work), deadline, form);
   }
   int transactions = 0;
   bool refuse = false;

@@ -188,7 +188,8 @@ PostgresOrderStore::Steps::Run PostgresOrderStore::Taking(StepKind kind) {
     auto query = [kind, &steps](Transaction& transaction) {
       return TakeSteps(transaction, kind, steps);
     };
-    return postgres::TransactFor<std::vector<bool>>(pool, std::move(query), deadline);
+    return postgres::TransactFor<std::vector<bool>>(pool, std::move(query), deadline,
+                                                    postgres::Form::kStatement);
   };
 }
 
@@ -275,7 +276,7 @@ boost::asio::awaitable<absl::Status> PostgresOrderStore::DeleteOutbox(std::vecto
                            "DELETE FROM outbox WHERE id = ANY($1::bigint[])", ids);
     return absl::OkStatus();
   };
-  co_return co_await pool_.Transact(std::move(work), deadline);
+  co_return co_await pool_.Run(std::move(work), deadline, postgres::Form::kStatement);
 }
 
 Async<OutboxStats> PostgresOrderStore::GetOutboxStats(Deadline deadline) {

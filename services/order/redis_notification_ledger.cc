@@ -3,6 +3,7 @@
 #include "mesh/base/ids.h"
 #include "mesh/redis/script.h"
 #include "services/order/lua_sources.h"
+#include "services/order/pace.h"
 
 namespace trellis::order {
 
@@ -48,8 +49,8 @@ absl::StatusOr<NotificationClaim> ClaimFrom(redis::ReplyView answer) {
 RedisNotificationLedger::RedisNotificationLedger(redis::Client& client, base::milliseconds lease)
     : client_(client),
       lease_(lease),
-      claiming_(
-          [this](const Ids& orders, Deadline deadline) { return ClaimAll(orders, deadline); }),
+      claiming_([this](const Ids& orders, Deadline deadline) { return ClaimAll(orders, deadline); },
+                kInGroups),
       recording_(
           [this](const Ids& orders, Deadline deadline) { return RecordAll(orders, deadline); }) {}
 

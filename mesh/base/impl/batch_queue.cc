@@ -1,5 +1,6 @@
 #include "mesh/base/impl/batch_queue.h"
 
+#include <algorithm>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -79,9 +80,17 @@ std::optional<asio::any_io_executor> BatchQueue::StartOne() {
   return calls_.front()->executor;
 }
 
+milliseconds BatchQueue::Pause() const {
+  const std::lock_guard lock(mutex_);
+  if (options_.pace.count() == 0 || last_taken_ == SteadyTime::min()) return milliseconds(0);
+  const auto passed = std::chrono::steady_clock::now() - last_taken_;
+  return std::max(milliseconds(0), options_.pace - std::chrono::floor<milliseconds>(passed));
+}
+
 std::vector<std::shared_ptr<BatchCall>> BatchQueue::Take() {
   const std::lock_guard lock(mutex_);
   starting_ = false;
+  last_taken_ = std::chrono::steady_clock::now();
   std::vector<std::shared_ptr<BatchCall>> taken;
   while (!calls_.empty() && taken.size() < options_.max_items) {
     std::shared_ptr<BatchCall> call = std::move(calls_.front());

@@ -19,6 +19,9 @@ struct BatcherOptions {
   int max_under_way = 1;  // batches at a time
   size_t max_items = 256;
   size_t max_waiting = 10'000;
+  // From the start of one batch to the start of the next, at least: under load batches are larger
+  // then, and their fixed costs fewer. An item that comes after a pause still starts at once.
+  milliseconds pace{0};
 };
 
 // Whether a batch that failed with this may have failed for one bad item; the others say that the
@@ -62,8 +65,9 @@ class BatchQueue {
   [[nodiscard]] absl::Status Leave(BatchCall& call);
 
   // Where to start a batch, when one is due: it then counts as under way, and Take() is to follow
-  // there in a later turn.
+  // there in a later turn, when Pause() has passed.
   [[nodiscard]] std::optional<boost::asio::any_io_executor> StartOne();
+  [[nodiscard]] milliseconds Pause() const;
   // The items of the batch that was started.
   [[nodiscard]] std::vector<std::shared_ptr<BatchCall>> Take();
   void End();
@@ -86,6 +90,7 @@ class BatchQueue {
   size_t waiting_ = 0;
   int under_way_ = 0;
   bool starting_ = false;  // a batch was started and has not taken its items
+  SteadyTime last_taken_ = SteadyTime::min();
   bool closed_ = false;
 };
 

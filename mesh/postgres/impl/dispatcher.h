@@ -22,6 +22,7 @@ namespace trellis::postgres::impl {
 struct Job {
   Work work;
   base::Deadline deadline;
+  Form form;
   boost::asio::any_io_executor executor;
   std::unique_ptr<base::Completion<absl::Status>> completion;
 };

@@ -142,7 +142,7 @@ absl::Status MigrationSession::Step(const Migration& migration, bool up,
       std::to_string(migration.version) + "_" + migration.name + (up ? ".up.sql" : ".down.sql");
   // What the script before has set for the session is forgotten.
   absl::Status status =
-      Do("RESET ALL; BEGIN ISOLATION LEVEL READ COMMITTED; " + StatementTimeout(deadline_));
+      Do("RESET ALL; BEGIN ISOLATION LEVEL READ COMMITTED; " + SetLocalTimeout(deadline_));
   // Gone when the script ends this transaction, also when it begins another.
   if (status.ok()) status = Do("SAVEPOINT trellis_step");
   if (status.ok()) status = Script(migration, up);

@@ -4,14 +4,16 @@
 
 namespace trellis::postgres::impl {
 
-std::string StatementTimeout(base::Deadline deadline) {
-  if (deadline.IsInfinite()) return "";
+int64_t StatementTimeoutMillis(base::Deadline deadline) {
+  if (deadline.IsInfinite()) return 0;
   // Rounded up, so that a deadline has passed when the server says so; zero would mean never.
   const auto left =
       std::chrono::ceil<base::milliseconds>(deadline.time() - std::chrono::steady_clock::now());
-  const int64_t milliseconds =
-      std::clamp<int64_t>(left.count(), 1, std::numeric_limits<int32_t>::max());
-  return "SET LOCAL statement_timeout = " + std::to_string(milliseconds);
+  return std::clamp<int64_t>(left.count(), 1, 1'000'000'000);
+}
+
+std::string SetLocalTimeout(base::Deadline deadline) {
+  return "SET LOCAL statement_timeout = " + std::to_string(StatementTimeoutMillis(deadline));
 }
 
 Transaction::Transaction(Connection& connection, base::Deadline deadline)
@@ -25,7 +27,7 @@ Transaction::Transaction(Connection& connection, base::Deadline deadline)
 Transaction::~Transaction() { End(); }
 
 void Transaction::do_begin() {
-  const std::string begin = "BEGIN ISOLATION LEVEL READ COMMITTED; " + StatementTimeout(deadline_);
+  const std::string begin = "BEGIN ISOLATION LEVEL READ COMMITTED; " + SetLocalTimeout(deadline_);
   direct_exec(begin.c_str());
 }
 

@@ -29,8 +29,10 @@ class Transaction final : public pqxx::dbtransaction {
   bool commit_sent_ = false;
 };
 
-// The statement that makes the server mind the deadline, empty when there is none.
-[[nodiscard]] std::string StatementTimeout(base::Deadline deadline);
+// What makes the server mind the deadline, in ms; 0 when there is none.
+[[nodiscard]] int64_t StatementTimeoutMillis(base::Deadline deadline);
+// The statement that says so for the transaction under way, whatever the session's setting is.
+[[nodiscard]] std::string SetLocalTimeout(base::Deadline deadline);
 
 }  // namespace trellis::postgres::impl
 

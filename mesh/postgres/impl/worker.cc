@@ -1,6 +1,7 @@
 #include "mesh/postgres/impl/worker.h"
 
 #include <optional>
+#include <pqxx/nontransaction>
 
 #include "mesh/base/ids.h"
 #include "mesh/postgres/impl/transaction.h"
@@ -51,6 +52,7 @@ void Worker::Loop() {
 bool Worker::Connect() {
   try {
     connection_ = std::make_unique<Connection>(target_, seat_.wake);
+    statement_timeout_ = 0;
   } catch (const std::exception& e) {
     dispatcher_->ConnectFailed("cannot connect: " + FirstLine(e.what()));
     return false;
@@ -86,7 +88,7 @@ std::string Worker::Serve() {
 absl::Status Worker::Execute(const Job& job) {
   for (int attempt = 1;; ++attempt) {
     if (job.deadline.Expired()) return Late();
-    Failure failure = TryOnce(job);
+    Failure failure = job.form == Form::kStatement ? TryStatement(job) : TryOnce(job);
     if (!failure.again || attempt == kAttempts) return failure.status;
   }
 }
@@ -106,6 +108,28 @@ Failure Worker::TryOnce(const Job& job) {
   } catch (...) {
     return Interpret(job, OfCurrentException(), transaction && transaction->commit_sent());
   }
+}
+
+Failure Worker::TryStatement(const Job& job) {
+  bool begun = false;
+  try {
+    MindDeadline(job.deadline);
+    pqxx::nontransaction statement(*connection_);
+    begun = true;
+    return {.status = job.work(statement)};
+  } catch (...) {
+    return Interpret(job, OfCurrentException(), begun);
+  }
+}
+
+void Worker::MindDeadline(base::Deadline deadline) {
+  // In steps, so that callers with about the same patience share it. A server that minds a deadline
+  // so much later is still before the dispatcher, which then cuts the connection.
+  constexpr int64_t kStep = 125;
+  const int64_t timeout = (StatementTimeoutMillis(deadline) + kStep - 1) / kStep * kStep;
+  if (timeout == statement_timeout_) return;
+  pqxx::nontransaction(*connection_).exec("SET statement_timeout = " + std::to_string(timeout));
+  statement_timeout_ = timeout;
 }
 
 Failure Worker::Interpret(const Job& job, Failure failure, bool commit_sent) const {

@@ -27,6 +27,9 @@ class Worker {
   std::string Serve();
   absl::Status Execute(const Job& job);
   Failure TryOnce(const Job& job);
+  Failure TryStatement(const Job& job);
+  // For statements outside of a transaction; a round trip only where it is to be another one.
+  void MindDeadline(base::Deadline deadline);
   // The deadline, the commit and the connection make something else of what was thrown.
   Failure Interpret(const Job& job, Failure failure, bool commit_sent) const;
 
@@ -34,6 +37,7 @@ class Worker {
   Dispatcher* const dispatcher_;
   Seat seat_;
   std::unique_ptr<Connection> connection_;
+  int64_t statement_timeout_ = 0;  // of its session, in ms; 0: none
   std::thread thread_;
 };
 

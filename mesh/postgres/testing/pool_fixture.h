@@ -57,6 +57,11 @@ class PoolTest : public ::testing::Test {
       Work work, base::Deadline deadline = base::Deadline::After(base::milliseconds(10000))) {
     return base::testing::RunCoroutine(context_, pool_->Transact(std::move(work), deadline));
   }
+  absl::Status RunStatement(
+      Work work, base::Deadline deadline = base::Deadline::After(base::milliseconds(10000))) {
+    return base::testing::RunCoroutine(context_,
+                                       pool_->Run(std::move(work), deadline, Form::kStatement));
+  }
   absl::Status Execute(const std::string& sql) {
     return Transact([&sql](pqxx::transaction_base& transaction) {
       transaction.exec(sql);
