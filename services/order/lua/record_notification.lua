@@ -8,10 +8,12 @@ local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 local recorded = 0
 local function record(key)
-  if redis.call('HGET', key, 'status') == 'sent' then return 0 end
+  local status = redis.call('HGET', key, 'status')
+  if status == 'sent' then return 0 end
   redis.call('HSET', key, 'status', 'sent', 'sent_at', now)
   redis.call('HDEL', key, 'token', 'leased_until')
-  redis.call('PEXPIRE', key, keep_ms)
+  -- The claim has set it, a moment ago, where there is one.
+  if not status then redis.call('PEXPIRE', key, keep_ms) end
   recorded = recorded + 1
   return 1
 end
