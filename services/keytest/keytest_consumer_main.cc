@@ -17,7 +17,7 @@ namespace {
 using base::milliseconds;
 
 struct Settings {
-  app::ProcessOptions process{.name = "keytest-consumer", .ops_addr = "127.0.0.1:9165"};
+  app::ProcessOptions process{.name = "keytest-consumer", .ops_addr = "127.0.0.1:9355"};
   redis::ConnectionOptions redis;
   StreamSettings stream;
   DeadlineBoardOptions board;
