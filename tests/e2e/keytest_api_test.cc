@@ -1,5 +1,9 @@
-// What a client of the KeyTest service sees over HTTP.
+// What a client of the KeyTest service sees over HTTP, and what its metrics are called. Alerts and
+// dashboards stand on the names: whoever changes one changes keytest_metrics.golden with it.
 #include <gmock/gmock.h>
+
+#include <set>
+#include <sstream>
 
 #include "tests/support/json.h"
 #include "tests/support/keytest_stack.h"
@@ -9,6 +13,7 @@ namespace {
 
 using keytest::v1::Status;
 using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 
 class KeytestApiTest : public ::testing::Test {
@@ -90,6 +95,20 @@ TEST_F(KeytestApiTest, WhatIsOutOfBoundsNamesItsField) {
   EXPECT_THAT(refused(R"({"keys":1,"delayMs":-1})"), ElementsAre("delay_ms"));
   EXPECT_THAT(refused(R"({"keys":1,"ttlMs":0})"), ElementsAre("ttl_ms"));
   EXPECT_THAT(refused(R"({"keys":1,"dedupWindowMs":0})"), ElementsAre("dedup_window_ms"));
+}
+
+TEST_F(KeytestApiTest, MetricsAreThoseOfTheGoldenFile) {
+  std::vector<std::string> golden;
+  std::istringstream text(base::testing::ReadFile(TRELLIS_GOLDEN));
+  for (std::string line; std::getline(text, line);) golden.push_back(line);
+  std::set<std::string> names;
+  for (const std::string& name : stack().service().MetricNames()) names.insert("keytest " + name);
+  for (const std::string& name : stack().consumer(0).MetricNames()) {
+    names.insert("keytest-consumer " + name);
+  }
+  std::string all;
+  for (const std::string& name : names) all += name + "\n";
+  EXPECT_THAT(names, ElementsAreArray(golden)) << "they are now:\n" << all;
 }
 
 TEST_F(KeytestApiTest, AWatchIsAStreamOfEvents) {

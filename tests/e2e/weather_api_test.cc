@@ -36,16 +36,7 @@ class WeatherApiTest : public ::testing::Test {
   }
   static void AddNames(ServerProcess& process, const std::string& as,
                        std::set<std::string>* names) {
-    const auto reply = HttpClient(process.Port("ops")).Get("/metrics");
-    ASSERT_TRUE(reply.ok()) << reply.status();
-    std::istringstream text(reply->body);
-    for (std::string line; std::getline(text, line);) {
-      std::istringstream words(line);
-      std::string hash, what, name, type;
-      words >> hash >> what >> name >> type;
-      if (what != "TYPE" || name.rfind("trellis_", 0) != 0) continue;
-      names->insert(as + " " + name + " " + type);
-    }
+    for (const std::string& name : process.MetricNames()) names->insert(as + " " + name);
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <sstream>
 #include <stdexcept>
 
 #include "tests/support/http_client.h"
@@ -75,7 +76,20 @@ constexpr const char* kSettings[] = {"RPC_ADDR",
                                      "CIRCUIT_OPEN_TIME",
                                      "CIRCUIT_PROBES",
                                      "MAX_DELIVERIES",
-                                     "LIMIT_QUICK"};
+                                     "LIMIT_QUICK",
+                                     "EVENT_STREAM",
+                                     "NATS_URL",
+                                     "CLAIM_VISIBILITY",
+                                     "DELIVERY_VISIBILITY",
+                                     "MAX_PUBLISHES",
+                                     "MAX_CLAIMED",
+                                     "BATCH",
+                                     "PREFETCH",
+                                     "RETRY_DELAY",
+                                     "EFFECTS_KEY",
+                                     "HANDLED_KEY",
+                                     "SWEEP",
+                                     "GENERATOR_LEASE"};
 
 std::string BinaryPath(const std::string& binary) {
   const char* directory = std::getenv("TRELLIS_BIN");
@@ -154,6 +168,20 @@ bool ServerProcess::Ready() {
   HttpClient client(OpsPort(), milliseconds(1000));
   const auto reply = client.Get("/readyz");
   return reply.ok() && reply->status == 200;
+}
+
+std::set<std::string> ServerProcess::MetricNames() {
+  std::set<std::string> names;
+  const auto reply = HttpClient(OpsPort()).Get("/metrics");
+  if (!reply.ok() || reply->status != 200) Fail("does not show its metrics");
+  std::istringstream text(reply->body);
+  for (std::string line; std::getline(text, line);) {
+    std::istringstream words(line);
+    std::string hash, what, name, type;
+    words >> hash >> what >> name >> type;
+    if (what == "TYPE" && name.starts_with("trellis_")) names.insert(name + " " + type);
+  }
+  return names;
 }
 
 double ServerProcess::Metric(const std::string& sample) {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,9 @@ class ServerProcess {
   // A sample of /metrics by its name with labels as it stands there:
   // `trellis_worker_jobs_total{event="completed"}`. 0 when it is not there.
   [[nodiscard]] double Metric(const std::string& sample);
+
+  // "trellis_orders_total counter" for each metric of ours.
+  [[nodiscard]] std::set<std::string> MetricNames();
 
   // What it has printed since its last start, and the last lines of that.
   [[nodiscard]] std::string Log() const;
