@@ -38,8 +38,9 @@ class FakeHandler final : public ExpiryHandler {
 
 class ConsumerTest : public ::testing::Test {
  protected:
-  void StartSweeper() {
-    sweeper_ = std::make_unique<Sweeper>(context_.get_executor(), board_, stream_, metrics_);
+  void StartSweeper(SweeperOptions options = {}) {
+    sweeper_ =
+        std::make_unique<Sweeper>(context_.get_executor(), board_, stream_, metrics_, options);
     sweeper_->Start();
   }
   void StartProcessor() {
@@ -199,6 +200,21 @@ TEST_F(ConsumerTest, AWakeEndsThePauseOfOneThatKnowsOfNoPendingKey) {
   ASSERT_TRUE(RunUntil([&] { return board_.claims > 1; }));
   EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(90)) << "the pause is 100 ms";
   EXPECT_EQ(metrics_.wakes.Value(), 1);
+}
+
+TEST_F(ConsumerTest, OneThatLooksOnlyWhenWokenMissesWhatNobodyTellsOf) {
+  stream_.SetConnected(true);
+  StartSweeper({.only_when_woken = true});
+  ASSERT_TRUE(RunUntil([&] { return board_.claims == 1; }));
+  board_.Add(Key(1));
+  RunFor(milliseconds(300));
+  EXPECT_EQ(board_.claims, 1) << "others look every 100 ms at least";
+  // Also when it knows of a pending key.
+  for (int n = 2; n <= 3; ++n) {
+    sweeper_->Wake();
+    ASSERT_TRUE(RunUntil([&] { return board_.claims == n; }));
+  }
+  EXPECT_TRUE(RunUntil([&] { return board_.confirmed.size() == 1; }));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "services/keytest/redis_deadline_board.h"
 #include "services/keytest/stream_settings.h"
 #include "services/keytest/sweeper.h"
+#include "services/keytest/tallying_handler.h"
 
 namespace trellis::keytest {
 namespace {
@@ -23,6 +24,8 @@ struct Settings {
   DeadlineBoardOptions board;
   SweeperOptions sweeper;
   ProcessorOptions processor;
+  std::string sweep = "always";
+  std::string handled_key;
 
   void ParseOrExit(int argc, char** argv) {
     base::OptionTable table("keytest-consumer",
@@ -44,6 +47,12 @@ struct Settings {
               "before an event whose handler failed is tried again");
     table.Add("effects-key", "EFFECTS_KEY", &board.effects_key,
               "list in Redis that gets the number of every key that was consumed; for tests");
+    table.Add("handled-key", "HANDLED_KEY", &handled_key,
+              "hash in Redis that counts the handler's calls for each key, outside of the record; "
+              "for tests");
+    table.AddChoice("sweep", "SWEEP", &sweep, {"always", "on-events"},
+                    "on-events: looks for due keys only when Redis tells of an expired one, and "
+                    "misses what it does not tell of; for comparison");
     process.AddTo(table);
     table.ParseOrExit(argc, argv);
     processor.batch = sweeper.batch;
@@ -54,6 +63,7 @@ struct Settings {
       Refuse("DELIVERY_VISIBILITY must be at least 100ms");
     }
     sweeper.publish_timeout = board.claim_visibility * 3 / 4;
+    sweeper.only_when_woken = sweep == "on-events";
     redis.name = "keytest-consumer";
     // What is away for long is looked for often: keys are late by as much.
     redis.reconnect.cap = milliseconds(200);
@@ -89,9 +99,12 @@ int Main(int argc, char** argv) {
 
   RedisDeadlineBoard board(redis, settings.board);
   ConsumerMetrics metrics(process.metrics());
-  CountingHandler handler;
+  std::unique_ptr<ExpiryHandler> handler = std::make_unique<CountingHandler>();
+  if (!settings.handled_key.empty()) {
+    handler = std::make_unique<TallyingHandler>(redis, settings.handled_key);
+  }
   Sweeper sweeper(executor, board, **stream, metrics, settings.sweeper);
-  Processor processor(executor, **stream, board, handler, metrics, settings.processor);
+  Processor processor(executor, **stream, board, *handler, metrics, settings.processor);
   // Can be done without: sweeps are enough.
   readiness.Inform("expired-events", false, "connecting to " + address);
   ExpiryEvents events(

@@ -9,7 +9,8 @@ const LuaScripts& Lua() {
       redis::Script(kBuryKeysLua),         redis::Script(kClaimDueLua),
       redis::Script(kConfirmPublishedLua), redis::Script(kGenerateKeysLua),
       redis::Script(kReadStatusLua),       redis::Script(kRecordConsumedLua),
-      redis::Script(kStartRunLua),         redis::Script(kStopRunLua)};
+      redis::Script(kStartRunLua),         redis::Script(kStopRunLua),
+      redis::Script(kTallyCallsLua)};
   return scripts;
 }
 

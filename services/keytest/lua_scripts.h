@@ -8,7 +8,7 @@ namespace trellis::keytest {
 // The scripts of lua/. What goes in and out of each is said at its top. Immutable; safe to share
 // between threads.
 struct LuaScripts {
-  redis::Script bury, claim, confirm, generate, read, record, start, stop;
+  redis::Script bury, claim, confirm, generate, read, record, start, stop, tally;
 };
 
 [[nodiscard]] const LuaScripts& Lua();

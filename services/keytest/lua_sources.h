@@ -12,6 +12,7 @@ extern const char kReadStatusLua[];
 extern const char kRecordConsumedLua[];
 extern const char kStartRunLua[];
 extern const char kStopRunLua[];
+extern const char kTallyCallsLua[];
 
 }  // namespace trellis::keytest
 

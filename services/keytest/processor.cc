@@ -124,6 +124,7 @@ asio::awaitable<void> Processor::Record(std::vector<Delivery> deliveries) {
     metrics_.consumed.Increment(counted);
     metrics_.duplicate.Increment(static_cast<double>(deliveries.size()) - counted);
     stream_.Ack(deliveries);
+    base::HitFailpoint("keytest.acked");
     co_return;
   }
 }
@@ -135,6 +136,7 @@ asio::awaitable<void> Processor::Retry(Delivery delivery) {
   }
   metrics_.retried.Increment();
   stream_.Retry(delivery);
+  base::HitFailpoint("keytest.given-back");
   --waiting_;
 }
 
@@ -153,9 +155,11 @@ asio::awaitable<void> Processor::Bury(std::vector<Delivery> deliveries) {
     left = std::move(failed);
     if (!left.empty()) co_await base::Sleep(kAwayPause);
   }
+  base::HitFailpoint("keytest.dead-published");
   while (!gave_up_) {
     const auto buried = co_await board_.Bury(events, Deadline::After(options_.call_timeout));
     if (buried.ok()) {
+      base::HitFailpoint("keytest.buried");
       metrics_.dead.Increment(static_cast<double>(*buried));
       stream_.Ack(deliveries);
       co_return;

@@ -10,12 +10,14 @@
 #include "services/keytest/generator.h"
 #include "services/keytest/redis_deadline_board.h"
 #include "services/keytest/redis_run_board.h"
+#include "services/keytest/tallying_handler.h"
 
 namespace trellis::keytest {
 namespace {
 
 using base::Deadline;
 using base::milliseconds;
+using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::SizeIs;
 
@@ -119,6 +121,20 @@ TEST_F(RedisBoardsTest, ASecondRecordDoesNotCountNorDoTwoInOneCall) {
   EXPECT_THAT(Run(Deadlines().Record(twice, Soon())).value(),
               ElementsAre(milliseconds(-1), milliseconds(-1)));
   ExpectSums(1, 1, 0, 0);
+}
+
+TEST_F(RedisBoardsTest, TheTallyCountsEachCallAndFailsAloneForWhatIsNoNumber) {
+  TallyingHandler handler(*connection_, "tally");
+  const std::vector<Event> events = {{"run", 1, 0}, {"run", 2, 0}, {"run", 3, 0}};
+  EXPECT_THAT(Run(handler.Handle(events)), Each(absl::OkStatus()));
+  (void)redis_.Run({"HSET", "tally", "2", "broken"});
+  const std::vector<absl::Status> statuses = Run(handler.Handle(events));
+  ASSERT_THAT(statuses, SizeIs(3));
+  EXPECT_TRUE(statuses[0].ok());
+  EXPECT_EQ(statuses[1].code(), absl::StatusCode::kInternal);
+  EXPECT_TRUE(statuses[2].ok());
+  EXPECT_EQ(redis_.Run({"HGET", "tally", "1"}).Integer(), 2);
+  EXPECT_EQ(redis_.Run({"HGET", "tally", "3"}).Integer(), 2);
 }
 
 TEST_F(RedisBoardsTest, ASecondStartIsRefusedWhileGeneratingAndWhileDraining) {

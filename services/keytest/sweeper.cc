@@ -18,6 +18,8 @@ namespace {
 
 // While what it needs is away.
 constexpr milliseconds kAwayPause{20};
+// For SweeperOptions::only_when_woken.
+constexpr milliseconds kForEver = std::chrono::hours(24);
 
 }  // namespace
 
@@ -37,7 +39,7 @@ void Sweeper::Start() {
 }
 
 void Sweeper::Wake() {
-  if (!knows_of_none_) return;
+  if (!knows_of_none_ && !options_.only_when_woken) return;
   knows_of_none_ = false;
   metrics_.wakes.Increment();
   wakeup_.Wake();
@@ -45,7 +47,8 @@ void Sweeper::Wake() {
 
 asio::awaitable<void> Sweeper::Loop() {
   while (!stopping_) {
-    const milliseconds pause = co_await Sweep();
+    milliseconds pause = co_await Sweep();
+    if (options_.only_when_woken && pause.count() > 0) pause = kForEver;
     if (pause.count() > 0 && !stopping_) co_await wakeup_.Wait(pause);
     while (under_way_ >= options_.max_under_way) co_await room_.Wait(options_.idle);
   }
@@ -58,9 +61,9 @@ asio::awaitable<milliseconds> Sweeper::Sweep() {
       co_await board_.Claim(options_.batch, Deadline::After(options_.claim_timeout));
   Report(claimed.status());
   if (!claimed.ok()) co_return kAwayPause;
-  base::HitFailpoint("keytest.claimed");
   const size_t count = claimed->due.size() + claimed->hopeless.size();
   metrics_.claimed.Increment(static_cast<double>(count));
+  if (count > 0) base::HitFailpoint("keytest.claimed");
   if (!claimed->due.empty()) {
     ++under_way_;
     asio::co_spawn(executor_, Publish(std::move(claimed->due)), asio::detached);
@@ -92,6 +95,7 @@ asio::awaitable<void> Sweeper::Publish(std::vector<Event> events) {
     if (status.ok()) break;
     co_await base::Sleep(kAwayPause);
   }
+  base::HitFailpoint("keytest.confirmed");
   --under_way_;
   room_.Wake();
 }
@@ -99,6 +103,7 @@ asio::awaitable<void> Sweeper::Publish(std::vector<Event> events) {
 asio::awaitable<void> Sweeper::GiveUp(std::vector<Event> events) {
   const std::vector<absl::Status> statuses =
       co_await stream_.PublishDead(events, Deadline::After(options_.publish_timeout));
+  base::HitFailpoint("keytest.given-up");
   std::vector<Event> dead;
   for (size_t i = 0; i < events.size(); ++i) {
     if (statuses[i].ok()) dead.push_back(std::move(events[i]));

@@ -21,6 +21,8 @@ struct SweeperOptions {
   base::milliseconds claim_timeout{1000};
   // Less than the claim's visibility: later its keys are somebody else's.
   base::milliseconds publish_timeout{1500};
+  // Looks for nothing by itself, only when it is woken. Keys are missed so; for comparison.
+  bool only_when_woken = false;
 };
 
 // Claims the keys whose time has come and publishes them: that a key fires depends on this loop, in

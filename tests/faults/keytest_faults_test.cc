@@ -33,6 +33,28 @@ TEST_P(KeytestFaultsTest, WithoutNotificationsNothingIsMissed) {
   EXPECT_LT(stack().Status().lateness_p99_ms(), 1000);
 }
 
+// What makes nothing missed above: with the sweepers off, too, everything is, until Redis tells.
+TEST_P(KeytestFaultsTest, WithoutNotificationsAndSweepersEverythingIsMissed) {
+  constexpr int kKeys = 200;
+  Variables events_alone = kCountEffects;
+  events_alone["SWEEP"] = "on-events";
+  Make({.consumer = events_alone, .redis = {"--rename-command", "CONFIG", "OPERATORS_CONFIG"}});
+  ASSERT_EQ(stack().StartTest(R"({"keys":200,"delayMs":0,"ttlMs":200})"), 200);
+  ASSERT_TRUE(WaitUntil([&] { return stack().Status().generated() == kKeys; }));
+  const auto written = Clock::now();
+  ASSERT_TRUE(WaitUntil([&] { return MillisecondsSince(written) > 3000; }));
+  EXPECT_EQ(stack().Status().pending(), kKeys);
+  EXPECT_EQ(stack().Effects().size(), 0u);
+  // Nothing else was missing: one event that is heard brings them.
+  (void)stack().redis().Run({"OPERATORS_CONFIG", "SET", "notify-keyspace-events", "Ex"});
+  (void)stack().redis().Run({"SET", "gen-key:0", "1", "PX", "1"});
+  ASSERT_TRUE(WaitUntil([&] {
+    return stack().redis().Run({"EXISTS", "gen-key:0"}).Integer() == 0;
+  }));
+  ASSERT_TRUE(stack().AwaitDone());
+  ExpectEachOnce(kKeys);
+}
+
 TEST_P(KeytestFaultsTest, WithSubscribersKilledAllTheTimeNothingIsMissed) {
   Make({.consumer = kCountEffects});
   ASSERT_EQ(stack().StartTest(R"({"keys":2000,"delayMs":1,"ttlMs":50})"), 200);
@@ -174,6 +196,38 @@ TEST_P(KeytestFaultsTest, WhatIsPublishedAgainAndAgainInVainIsDeadAndOnTheDeadLe
   EXPECT_EQ(stack().Status().dead(), 1);
   EXPECT_EQ(stack().Status().consumed(), 0);
   EXPECT_TRUE(WaitUntil([&] { return stack().broker().Dead() == 1; }));
+}
+
+TEST_P(KeytestFaultsTest, WhatTheHandlerAlwaysFailsForIsDeadAndOnTheDeadLetterQueue) {
+  constexpr int kKeys = 100;
+  Make({.consumer = {
+            {"EFFECTS_KEY", "effects"}, {"HANDLED_KEY", "handled"}, {"RETRY_DELAY", "20ms"}}});
+  // These cannot be counted up.
+  for (const char* n : {"7", "70"}) (void)stack().redis().Run({"HSET", "handled", n, "broken"});
+  SumWatcher watcher(stack().redis());
+  ASSERT_EQ(stack().StartTest(R"({"keys":100,"delayMs":0,"ttlMs":50})"), 200);
+  ASSERT_TRUE(stack().AwaitDone());
+  watcher.Stop();
+  EXPECT_EQ(watcher.fault(), "");
+  ExpectEachOnceOrDead(kKeys, 2);
+  EXPECT_FALSE(stack().Effects().contains(7));
+  EXPECT_FALSE(stack().Effects().contains(70));
+  EXPECT_TRUE(WaitUntil([&] { return stack().broker().Dead() == 2; })) << stack().broker().Dead();
+  const std::string events = R"(trellis_keytest_events_total{outcome=")";
+  EXPECT_EQ(stack().ConsumersMetric(events + "dead\"}"), 2);
+  EXPECT_EQ(stack().ConsumersMetric(events + "retried\"}"), 6) << "four deliveries of each";
+}
+
+// The control of the watcher.
+TEST_P(KeytestFaultsTest, SumsThatDoNotHoldAreNoticed) {
+  Make();
+  SumWatcher watcher(stack().redis());
+  ASSERT_EQ(stack().StartTest(R"({"keys":10,"ttlMs":60000})"), 200);
+  ASSERT_TRUE(WaitUntil([&] { return stack().Status().pending() == 10; }));
+  (void)stack().redis().Run({"ZREM", "keytest:deadlines", "5"});
+  EXPECT_TRUE(WaitUntil([&] { return watcher.noticed(); }));
+  watcher.Stop();
+  EXPECT_EQ(watcher.fault(), "generated 10, consumed 0, pending 9, dead 0");
 }
 
 TEST_P(KeytestFaultsTest, AGeneratorKilledInTheMiddleGoesOnWhereItWas) {

@@ -1,5 +1,7 @@
 #include "tests/support/keytest_stack.h"
 
+#include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <stdexcept>
 
@@ -19,6 +21,7 @@ class RabbitMqBroker final : public KeytestBroker {
   }
   void Kill() override { server_.Kill(); }
   void Start() override { server_.Start(); }
+  [[nodiscard]] int Waiting() override { return server_.Ready("key_expiration_processors"); }
   [[nodiscard]] int Dead() override { return server_.Ready("key_expiration_processors.dead"); }
   void PublishRaw(const std::string& bytes) override {
     amqp::ConnectionOptions options;
@@ -49,6 +52,9 @@ class NatsBroker final : public KeytestBroker {
   }
   void Kill() override { server_.Kill(); }
   void Start() override { server_.Start(); }
+  [[nodiscard]] int Waiting() override {
+    return static_cast<int>(server_.Messages("WORKGROUPPOLICY"));
+  }
   [[nodiscard]] int Dead() override {
     return static_cast<int>(server_.Messages("WORKGROUPPOLICY_DEAD"));
   }
@@ -138,6 +144,28 @@ std::map<int64_t, int> KeytestStack::Effects() const {
   return effects;
 }
 
+int KeytestStack::StopTest() {
+  const auto reply = Http().PostJson("/v1/keytest:stop", "{}");
+  return reply.ok() ? reply->status : 0;
+}
+
+std::map<int64_t, int> KeytestStack::Handled() const {
+  std::map<int64_t, int> handled;
+  const redis::Reply fields = redis_.Run({"HGETALL", "handled"});
+  for (size_t i = 0; i + 1 < fields.size(); i += 2) {
+    handled[fields[i].Integer()] = static_cast<int>(fields[i + 1].Integer());
+  }
+  return handled;
+}
+
+int KeytestStack::HandledTwice() const {
+  const std::map<int64_t, int> handled = Handled();
+  return static_cast<int>(std::count_if(handled.begin(), handled.end(),
+                                        [](const auto& key) { return key.second > 1; }));
+}
+
+void KeytestStack::ForgetEffects() { (void)redis_.Run({"DEL", "effects", "handled"}); }
+
 double KeytestStack::ConsumersMetric(const std::string& sample) {
   double sum = 0;
   for (const auto& process : consumers_) sum += process->Metric(sample);
@@ -179,6 +207,7 @@ void SumWatcher::Watch() {
         fault_ = "generated " + std::to_string(generated) + ", consumed " +
                  std::to_string(sums[1].Integer()) + ", pending " +
                  std::to_string(sums[2].Integer()) + ", dead " + std::to_string(sums[3].Integer());
+        noticed_ = true;
       }
     } catch (const std::runtime_error&) {
       // Redis is away for a while.
@@ -197,15 +226,32 @@ void KeytestTest::TearDown() {
   if (HasFailure() && stack_) std::cerr << stack_->LogTails();
 }
 
-void KeytestTest::ExpectEachOnce(int keys) {
+void KeytestTest::ExpectEachOnce(int keys) { ExpectEachOnceOrDead(keys, 0); }
+
+void KeytestTest::ExpectEachOnceOrDead(int keys, int dead) {
   const auto status = stack().Status();
   EXPECT_EQ(status.generated(), keys);
-  EXPECT_EQ(status.consumed(), keys);
+  EXPECT_EQ(status.consumed(), keys - dead);
   EXPECT_EQ(status.pending(), 0);
-  EXPECT_EQ(status.dead(), 0);
+  EXPECT_EQ(status.dead(), dead);
   const std::map<int64_t, int> effects = stack().Effects();
-  EXPECT_EQ(effects.size(), static_cast<size_t>(keys));
+  EXPECT_EQ(effects.size(), static_cast<size_t>(keys - dead));
   for (const auto& [n, count] : effects) EXPECT_EQ(count, 1) << "key " << n;
+}
+
+void KeytestTest::CrashConsumer(size_t i, const std::string& failpoint,
+                                const std::function<void()>& act) {
+  ServerProcess& consumer = stack().consumer(i);
+  consumer.Terminate();
+  consumer.Set("TRELLIS_FAILPOINT", failpoint);
+  consumer.Start();
+  if (act) {
+    consumer.AwaitReady();
+    act();
+  }
+  EXPECT_EQ(consumer.AwaitExit(milliseconds(20'000)), -SIGKILL) << failpoint;
+  consumer.Set("TRELLIS_FAILPOINT", "");
+  consumer.Start();
 }
 
 }  // namespace trellis::testing

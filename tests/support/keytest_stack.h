@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,6 +27,8 @@ class KeytestBroker {
   [[nodiscard]] virtual Variables Settings() const = 0;
   virtual void Kill() = 0;
   virtual void Start() = 0;
+  // Messages of events that are not done with; of RabbitMQ only those that nobody has in hand.
+  [[nodiscard]] virtual int Waiting() = 0;
   // Messages on the dead-letter queue.
   [[nodiscard]] virtual int Dead() = 0;
   // An event's message as a consumer would publish it.
@@ -63,8 +66,17 @@ class KeytestStack {
   [[nodiscard]] keytest::v1::Status Status() const;
   // Waits until nothing is pending and the run is over.
   [[nodiscard]] bool AwaitDone(milliseconds patience = milliseconds(60'000));
+  // Ends the test; what is pending still fires. The answer's HTTP status.
+  int StopTest();
   // How often the effect of each key was counted, from the list EFFECTS_KEY=effects.
   [[nodiscard]] std::map<int64_t, int> Effects() const;
+  // How often the handler was called for each key, from the hash HANDLED_KEY=handled: an effect
+  // that no record guards.
+  [[nodiscard]] std::map<int64_t, int> Handled() const;
+  // Of these, the keys with more than one.
+  [[nodiscard]] int HandledTwice() const;
+  // Forgets both, for the next test.
+  void ForgetEffects();
   // A metric of all consumers together.
   [[nodiscard]] double ConsumersMetric(const std::string& sample);
   [[nodiscard]] std::string LogTails() const;
@@ -92,11 +104,14 @@ class SumWatcher {
   // Ends. How many looks there were, and the first that did not add up.
   int Stop();
   [[nodiscard]] const std::string& fault() const { return fault_; }
+  // There is a fault; before the end, too.
+  [[nodiscard]] bool noticed() const { return noticed_; }
 
  private:
   void Watch();
   const redis::testing::PrivateRedis& redis_;
   std::atomic<bool> stop_{false};
+  std::atomic<bool> noticed_{false};
   int looks_ = 0;
   std::string fault_;
   std::thread thread_;
@@ -111,6 +126,11 @@ class KeytestTest : public ::testing::TestWithParam<std::string> {
   void TearDown() override;
   // Each key of 1..keys took effect once, and the counters say so.
   void ExpectEachOnce(int keys);
+  // The same for those that are not dead; so many are.
+  void ExpectEachOnceOrDead(int keys, int dead);
+  // Lets the consumer run until it dies at the failpoint, for which `act` may be needed, and starts
+  // it again.
+  void CrashConsumer(size_t i, const std::string& failpoint, const std::function<void()>& act = {});
 
  private:
   std::unique_ptr<KeytestStack> stack_;
