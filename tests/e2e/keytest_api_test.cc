@@ -14,7 +14,6 @@ namespace {
 using keytest::v1::Status;
 using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
-using ::testing::HasSubstr;
 
 class KeytestApiTest : public ::testing::Test {
  protected:

@@ -8,8 +8,6 @@
 namespace trellis::testing {
 namespace {
 
-using keytest::v1::Status;
-
 // Places where a consumer can die, in the order in which a key goes through them.
 constexpr const char* kClaimed = "keytest.claimed";               // not published
 constexpr const char* kPublished = "keytest.published";           // confirmed by the broker
