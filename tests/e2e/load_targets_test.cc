@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "mesh/base/testing/subprocess.h"
+#include "tests/support/keytest_stack.h"
 #include "tests/support/order_stack.h"
 #include "tests/support/weather_stack.h"
 
@@ -41,6 +42,24 @@ TEST_F(OrderLoadTargetTest, OrdersAreAcceptedAndOnStock) {
   ASSERT_TRUE(stack().AwaitSettled());
   EXPECT_EQ(stack().Count("SELECT count(*) FROM orders WHERE status = 'notified'"), 100);
 }
+
+class KeytestLoadTargetTest : public KeytestTest {};
+
+// A run is there while it is asked for, and the load leaves none behind.
+TEST_P(KeytestLoadTargetTest, StatusIsAnsweredBesideARunThatEndsWithTheLoad) {
+  Make({.event_stream = GetParam()});
+  const int port = stack().service().Port("grpc");
+  EXPECT_THAT(Load("keytest", port, {"--count", "100"}), HasSubstr("100 OK"));
+  EXPECT_EQ(stack().Status().state(), keytest::v1::Status::IDLE);
+  EXPECT_THAT(Load("keytest", port, {"--keys", "1000000", "--rate", "100", "--duration", "1s"}),
+              HasSubstr("100 OK"));
+  const keytest::v1::Status status = stack().Status();
+  EXPECT_EQ(status.state(), keytest::v1::Status::STOPPED);
+  EXPECT_EQ(status.keys(), 1'000'000);
+  EXPECT_GT(status.generated(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Nats, KeytestLoadTargetTest, ::testing::Values("nats"));
 
 }  // namespace
 }  // namespace trellis::testing

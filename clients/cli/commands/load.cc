@@ -33,6 +33,7 @@ struct Job {
   load::Plan plan = {};
   std::vector<load::Threshold> thresholds = {};
   uint64_t seed = 0;
+  int keys = 0;
   std::string json = {};  // file names; empty: none
   std::string html = {};
 };
@@ -74,6 +75,13 @@ absl::StatusOr<Job> ReadJob(const Arguments& arguments, const Terminal& terminal
   job.plan = *plan;
   job.thresholds = *std::move(thresholds);
   job.seed = static_cast<uint64_t>(arguments.Number("seed"));
+  if (arguments.Given("keys")) {
+    if (!job.target.starts_runs) {
+      return base::MakeStatus(absl::StatusCode::kInvalidArgument,
+                              "--keys: " + job.target.name + " starts no runs, keytest does");
+    }
+    job.keys = arguments.Number("keys");
+  }
   job.json = arguments.Text("json");
   job.html = arguments.Text("html");
   if (job.html == "-") {
@@ -175,7 +183,8 @@ ExitCode Load(const Arguments& arguments, Context& context) {
                                              .timeout = job->plan.timeout,
                                              .seed = job->seed,
                                              .calls = job->plan.calls,
-                                             .run = base::RandomHex(6)});
+                                             .run = base::RandomHex(6),
+                                             .keys = job->keys});
   if (!requests.ok()) return FailToPrepare(*job, requests.status(), terminal);
   load::GrpcCaller caller(
       {.address = job->address,
@@ -222,6 +231,12 @@ std::vector<Flag> LoadFlags() {
         .default_value = "1",
         .min = 0,
         .max = 2'147'483'647},
+       {.name = "keys",
+        .kind = FlagKind::kNumber,
+        .value = "N",
+        .help = "keytest: start a run of N keys first, and stop what is left of it at the end",
+        .min = 1,
+        .max = 1'000'000},
        {.name = "addr",
         .kind = FlagKind::kAddress,
         .value = "HOST:PORT",
@@ -256,6 +271,7 @@ CommandTable LoadCommands() {
                         {"load order --rate 200 --duration 30s --html report.html"},
                         {"load enqueue --rate 500 --duration 10s --threshold 'p99<50ms' "
                          "--threshold 'errors<1%'"},
+                        {"load keytest --keys 5000 --rate 200 --duration 5s"},
                         {"load weather --json - | jq .latency.percentiles"}},
            .positionals = {{.name = "TARGET", .help = OneOf(names), .choices = names}},
            .flags = LoadFlags(),

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "clients/cli/commands/commands.h"
+#include "clients/cli/testing/fake_keytest_service.h"
 #include "clients/cli/testing/fake_order_service.h"
 #include "clients/cli/testing/fake_weather_service.h"
 #include "clients/cli/testing/run_cli.h"
@@ -13,6 +14,7 @@ namespace {
 
 using base::testing::ReadFile;
 using ::testing::AllOf;
+using testing::FakeKeyTestService;
 using testing::FakeOrderService;
 using testing::FakeWeatherService;
 using ::testing::HasSubstr;
@@ -28,6 +30,7 @@ class LoadCommandTest : public ::testing::Test {
     world_.commands = AllCommands();
     world_.environment["WEATHER_ADDR"] = weather_.address();
     world_.environment["ORDER_ADDR"] = order_.address();
+    world_.environment["KEYTEST_ADDR"] = keytest_.address();
   }
   Outcome Load(std::vector<std::string> words) {
     words.insert(words.begin(), "load");
@@ -47,6 +50,7 @@ class LoadCommandTest : public ::testing::Test {
 
   FakeWeatherService weather_;
   FakeOrderService order_;
+  FakeKeyTestService keytest_;
   World world_;
   const base::testing::TempDir directory_;
 };
@@ -112,6 +116,40 @@ TEST_F(LoadCommandTest, StockThatSufficesIsLeftAlone) {
   EXPECT_EQ(order_.inventory["load-4"], 25);
 }
 
+TEST_F(LoadCommandTest, KeytestIsAskedForItsStatusAndLeftAlone) {
+  const Outcome outcome = Load({"keytest", "--count", "30"});
+  EXPECT_EQ(outcome.code, ExitCode::kOk) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("30 OK"));
+  EXPECT_EQ(keytest_.asked, 30);
+  EXPECT_EQ(keytest_.started.size(), 0U);
+  EXPECT_EQ(keytest_.stopped, 0);
+}
+
+TEST_F(LoadCommandTest, RunOfKeysEndsWithTheLoad) {
+  keytest_.statuses.front().set_run_id("r1");
+  const Outcome outcome = Load({"keytest", "--keys", "5000", "--count", "30"});
+  EXPECT_EQ(outcome.code, ExitCode::kOk) << outcome.err;
+  ASSERT_EQ(keytest_.started.size(), 1U);
+  EXPECT_EQ(keytest_.started[0].keys(), 5000);
+  EXPECT_FALSE(keytest_.started[0].has_delay_ms());
+  EXPECT_EQ(keytest_.stopped, 1);
+}
+
+TEST_F(LoadCommandTest, SomebodyElsesRunIsNotStopped) {
+  keytest_.statuses.front().set_run_id("r1");
+  keytest_.after_start.emplace().set_run_id("r2");
+  EXPECT_EQ(Load({"keytest", "--keys", "5", "--count", "3"}).code, ExitCode::kOk);
+  EXPECT_EQ(keytest_.stopped, 0);
+}
+
+TEST_F(LoadCommandTest, RunThatCannotBeStartedIsNamedAndNothingIsSent) {
+  keytest_.failure = base::MakeStatus(absl::StatusCode::kFailedPrecondition, "a test is running");
+  const Outcome outcome = Load({"keytest", "--keys", "5"});
+  EXPECT_EQ(outcome.code, ExitCode::kFailed);
+  EXPECT_THAT(outcome.err, HasSubstr("could not be prepared: a test is running"));
+  EXPECT_EQ(keytest_.asked, 0);
+}
+
 TEST_F(LoadCommandTest, NothingIsSentToAServiceThatIsNotHealthy) {
   weather_.SetServing(false);
   const Outcome sick = Load({"weather"});
@@ -170,7 +208,8 @@ TEST_F(LoadCommandTest, FileThatCannotBeWrittenIsNamedBeforeTheLoad) {
 
 TEST_F(LoadCommandTest, WhatIsWrongOnTheCommandLineIsNamed) {
   ExpectUsageError({}, "load needs TARGET");
-  ExpectUsageError({"wether"}, "TARGET: 'wether' is not one of enqueue, order, weather, post");
+  ExpectUsageError({"wether"},
+                   "TARGET: 'wether' is not one of enqueue, order, weather, post, keytest");
   ExpectUsageError({"weather", "--rat", "5"},
                    "'--rat' is not a flag of load; did you mean --rate?");
   ExpectUsageError({"weather", "--rate", "0"}, "--rate: '0' is not a whole number from 1");
@@ -185,6 +224,8 @@ TEST_F(LoadCommandTest, WhatIsWrongOnTheCommandLineIsNamed) {
   ExpectUsageError({"weather", "--timeout", "0s"}, "--timeout: must be more than nothing");
   ExpectUsageError({"weather", "--threshold", "p99<50"},
                    "--threshold: 'p99<50' is not a threshold");
+  ExpectUsageError({"weather", "--keys", "5"}, "--keys: weather starts no runs, keytest does");
+  ExpectUsageError({"keytest", "--keys", "0"}, "--keys: '0' is not a whole number from 1");
   ExpectUsageError({"weather", "--html", "-"}, "--html: a file name is expected");
   world_.environment["WEATHER_ADDR"] = "nonsense";
   ExpectUsageError({"weather"}, "WEATHER_ADDR: 'nonsense' is not host:port");

@@ -32,6 +32,7 @@ struct Setup {
   uint64_t seed = 1;
   int64_t calls = 0;
   std::string run;  // [a-z0-9-]; no other run has it
+  int keys = 0;     // of the run that KeyTest makes meanwhile; 0: none
 };
 
 // A method that can be put under load. A value.
@@ -42,7 +43,8 @@ struct Target {
   std::string method;    // of most requests
   std::string variable;  // has the address
   std::string default_address;
-  // Gets ready what the requests need, and makes them. Blocks.
+  bool starts_runs = false;  // knows what to do with Setup::keys
+  // Gets ready what the requests need, and makes them. Blocks, and so may destroying what it gave.
   std::function<absl::StatusOr<MakeRequest>(const Setup&)> prepare;
 };
 
@@ -53,6 +55,7 @@ struct Target {
 
 // Each in the file of its name.
 [[nodiscard]] Target EnqueueTarget();
+[[nodiscard]] Target KeyTestTarget();
 [[nodiscard]] Target OrderTarget();
 [[nodiscard]] Target PostTarget();
 [[nodiscard]] Target WeatherTarget();

@@ -3,7 +3,9 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,8 +26,10 @@ class FakeKeyTestService final : public keytest::v1::KeyTestService::Service {
   absl::Status failure;  // of every call
   std::vector<keytest::v1::StartTestRequest> started;
   int stopped = 0;
+  std::atomic<int> asked{0};  // for its status
   // Of calls, and of a stream one after the other; the last one stays.
   std::vector<keytest::v1::Status> statuses{1};
+  std::optional<keytest::v1::Status> after_start;  // GetStatus' once a test was started
 
   grpc::Status StartTest(grpc::ServerContext* context, const keytest::v1::StartTestRequest* request,
                          keytest::v1::Status* response) override;

@@ -3,8 +3,8 @@
 namespace trellis::cli::load {
 
 const std::vector<Target>& AllTargets() {
-  static const auto* const kTargets =
-      new std::vector<Target>{EnqueueTarget(), OrderTarget(), WeatherTarget(), PostTarget()};
+  static const auto* const kTargets = new std::vector<Target>{
+      EnqueueTarget(), OrderTarget(), WeatherTarget(), PostTarget(), KeyTestTarget()};
   return *kTargets;
 }
 
