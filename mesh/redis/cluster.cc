@@ -65,6 +65,8 @@ bool Cluster::Connected(std::string_view key) const {
   return master != nullptr && master->connection().connected();
 }
 
+std::vector<ClusterNode> Cluster::Nodes() const { return impl_->topology().Nodes(); }
+
 bool Cluster::ready() const { return impl_->topology().Fault().empty(); }
 
 void Cluster::set_on_change(std::function<void(bool ready, const std::string& reason)> on_change) {

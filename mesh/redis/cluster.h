@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mesh/redis/cluster_client.h"
+#include "mesh/redis/cluster_map.h"
 #include "mesh/redis/cluster_observer.h"
 #include "mesh/redis/connection.h"
 
@@ -56,6 +57,10 @@ class Cluster final : public ClusterClient {
       std::vector<std::string> keys, base::Deadline deadline,
       ClusterCallOptions options = {}) override;
   [[nodiscard]] bool Connected(std::string_view key) const override;
+
+  // Who has which slot, as far as is known: masters in the order of their slots, each followed by
+  // its replicas. Asks nobody, so it is as old as the last look at the map or redirection.
+  [[nodiscard]] std::vector<ClusterNode> Nodes() const;
 
   // Whether every slot has a master that is connected: for readiness.
   [[nodiscard]] bool ready() const;

@@ -48,6 +48,36 @@ TEST_F(ClusterMoveTest, MovedSlotIsFollowedAndRemembered) {
   EXPECT_EQ(client().counts().moved, 1u);
 }
 
+TEST_F(ClusterMoveTest, MapShowsAMovedSlotAtItsNewMaster) {
+  Prepare("moved-on-the-map");
+  servers().BeginMove(slot_, from_, to_);
+  for (const std::string& key : keys_) servers().MoveKey(key, from_, to_);
+  servers().EndMove(slot_, from_, to_);
+  ExpectValues(MGet(keys_));
+  std::vector<std::string> owners;
+  for (const ClusterNode& node : client().Nodes()) {
+    for (const SlotSpan& span : node.slots) {
+      if (node.master.empty() && span.first <= slot_ && slot_ <= span.last) {
+        owners.push_back(node.address);
+      }
+    }
+  }
+  EXPECT_EQ(owners, std::vector<std::string>{servers().address(to_)});
+}
+
+TEST_F(ClusterMoveTest, MapShowsWhichMasterIsAway) {
+  const int master = servers().MasterOf(0);
+  servers().Kill(master);
+  const auto first = [this] { return client().Nodes().at(0); };
+  ASSERT_TRUE(RunUntil([&] { return first().health == NodeHealth::kAway; }));
+  EXPECT_EQ(first().address, servers().address(master));
+  EXPECT_NE(first().reason, "");
+  servers().Start(master);
+  EXPECT_TRUE(RunUntil([&] { return client().ready(); }));
+  EXPECT_EQ(first().health, NodeHealth::kConnected);
+  servers().WaitUntilOk();
+}
+
 TEST_F(ClusterMoveTest, KeysOfASlotOnItsWayAreAskedFor) {
   Prepare("ask");
   servers().BeginMove(slot_, from_, to_);

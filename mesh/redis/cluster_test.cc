@@ -73,6 +73,37 @@ TEST_F(ClusterTest, MGetKeepsTheOrderAcrossSlotsAndNodes) {
   EXPECT_EQ(client().counts().moved, 0u);
 }
 
+TEST_F(ClusterTest, MapIsTheServers) {
+  const std::vector<ClusterNode> nodes = client().Nodes();
+  ASSERT_EQ(nodes.size(), 6u);
+  int next = 0;
+  for (size_t i = 0; i < nodes.size(); i += 2) {
+    const ClusterNode& master = nodes[i];
+    const ClusterNode& replica = nodes[i + 1];
+    ASSERT_EQ(master.slots.size(), 1u);
+    EXPECT_EQ(master.slots[0].first, next);
+    next = master.slots[0].last + 1;
+    const int node = servers().MasterOf(master.slots[0].first);
+    EXPECT_EQ(master.address, servers().address(node));
+    EXPECT_EQ(master.master, "");
+    EXPECT_EQ(master.health, NodeHealth::kConnected);
+    EXPECT_EQ(replica.address, servers().address(servers().ReplicaOf(node)));
+    EXPECT_EQ(replica.master, master.address);
+    EXPECT_EQ(replica.slots, master.slots);
+    EXPECT_EQ(replica.health, NodeHealth::kNotAsked);
+  }
+  EXPECT_EQ(next, kSlots);
+}
+
+TEST_F(ClusterTest, MapSaysThatAReplicaWasReadFrom) {
+  const auto health = [this] { return client().Nodes().at(1).health; };
+  const std::string key = "{06S}";  // slot 0
+  ASSERT_EQ(KeySlot(key), 0);
+  (void)Execute({key, Command("GET", key), true}, milliseconds(5000),
+                {.read_from = ReadFrom::kReplica});
+  EXPECT_TRUE(RunUntil([&] { return health() == NodeHealth::kConnected; }));
+}
+
 TEST_F(ClusterTest, EachCommandHasItsOwnAnswer) {
   std::vector<KeyedCommand> commands;
   commands.push_back({"own:1", Command("SET", "own:1", "text")});

@@ -10,6 +10,19 @@
 
 namespace trellis::redis::impl {
 
+namespace {
+
+ClusterNode NodeOf(const std::string& address, const Link* link) {
+  ClusterNode node{.address = address};
+  if (link == nullptr) return node;
+  const bool connected = link->connection().connected();
+  node.health = connected ? NodeHealth::kConnected : NodeHealth::kAway;
+  if (!connected) node.reason = link->connection().reason();
+  return node;
+}
+
+}  // namespace
+
 Topology::Topology(boost::asio::any_io_executor executor, ConnectionOptions options,
                    Link::OnChange on_change)
     : executor_(std::move(executor)),
@@ -98,6 +111,35 @@ std::string Topology::Fault() const {
     }
   }
   return "";
+}
+
+std::vector<ClusterNode> Topology::Nodes() const {
+  std::vector<std::vector<SlotSpan>> slots(shards_.size());
+  std::vector<uint16_t> order;  // of shards, by their first slot
+  for (int slot = 0; slot < kSlots; ++slot) {
+    const uint16_t shard = shard_of_[static_cast<size_t>(slot)];
+    if (shard == kNone) continue;
+    if (slots[shard].empty()) order.push_back(shard);
+    if (!slots[shard].empty() && slots[shard].back().last == slot - 1) {
+      slots[shard].back().last = slot;
+    } else {
+      slots[shard].push_back({slot, slot});
+    }
+  }
+  std::vector<ClusterNode> nodes;
+  for (const uint16_t index : order) {
+    const Shard& shard = shards_[index];
+    nodes.push_back(NodeOf(shard.master->address(), shard.master));
+    nodes.back().slots = slots[index];
+    for (const std::string& address : shard.replicas) {
+      const auto known = nodes_.find(address);
+      const Link* const link = known == nodes_.end() ? nullptr : known->second.replica.get();
+      nodes.push_back(NodeOf(address, link));
+      nodes.back().master = shard.master->address();
+      nodes.back().slots = slots[index];
+    }
+  }
+  return nodes;
 }
 
 std::vector<Link*> Topology::Askable() const {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "mesh/redis/cluster_map.h"
 #include "mesh/redis/impl/link.h"
 #include "mesh/redis/impl/redirect.h"
 
@@ -39,6 +40,8 @@ class Topology {
 
   // Empty when every slot has a master that is connected, else what is wrong.
   [[nodiscard]] std::string Fault() const;
+  // See Cluster::Nodes.
+  [[nodiscard]] std::vector<ClusterNode> Nodes() const;
   // Connected nodes that may know the map, in random order, those last that answered too late.
   [[nodiscard]] std::vector<Link*> Askable() const;
 
