@@ -43,7 +43,7 @@ TEST(CompletionTest, OffersVerbsOfAGroup) {
   EXPECT_EQ(Complete({"inventory", ""}), "set get\n");
   EXPECT_EQ(Complete({"weather", ""}), "get circuit stats\n");
   EXPECT_EQ(Complete({"user", ""}), "create get\n");
-  EXPECT_EQ(Complete({"post", ""}), "create get ls feed update rm hot cache\n");
+  EXPECT_EQ(Complete({"post", ""}), "create get ls feed update rm hot cache shards\n");
 }
 
 TEST(CompletionTest, OffersFlagsOfTheVerb) {

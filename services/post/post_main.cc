@@ -194,6 +194,7 @@ int Main(int argc, char** argv) {
     ports.objects.push_back(&shard->objects);
     ports.feeds.push_back(&shard->feed);
     ports.writers.push_back(&shard->writer);
+    ports.clusters.push_back(&shard->cluster);
   }
   rpc::Runtime runtime(reactors, process.metrics(), settings.runtime);
   const std::unique_ptr<grpc::Service> service = MakePostService(runtime, ports);

@@ -24,8 +24,9 @@ using Service = v1::PostService::WithRawCallbackMethod_ListUserPosts<
                     v1::PostService::WithCallbackMethod_DeletePost<
                         v1::PostService::WithCallbackMethod_ListHotUsers<
                             v1::PostService::WithCallbackMethod_GetCacheStats<
-                                v1::PostService::WithCallbackMethod_Ping<
-                                    v1::PostService::Service>>>>>>>>>>>;
+                                v1::PostService::WithCallbackMethod_ListShards<
+                                    v1::PostService::WithCallbackMethod_Ping<
+                                        v1::PostService::Service>>>>>>>>>>>>;
 
 absl::Status NoSuchUser(int64_t id) {
   return base::MakeStatus(absl::StatusCode::kNotFound, "there is no user " + std::to_string(id));
@@ -83,6 +84,11 @@ class PostRpc final : public Service {
                                     const v1::GetCacheStatsRequest* request,
                                     v1::CacheStats* response) override {
     return Bind(get_cache_stats_, &PostRpc::HandleGetCacheStats, context, request, response);
+  }
+  ServerUnaryReactor* ListShards(CallbackServerContext* context,
+                                 const v1::ListShardsRequest* request,
+                                 v1::ListShardsResponse* response) override {
+    return Bind(list_shards_, &PostRpc::HandleListShards, context, request, response);
   }
   ServerUnaryReactor* Ping(CallbackServerContext* context, const v1::PingRequest* request,
                            v1::PingResponse* response) override {
@@ -225,6 +231,15 @@ class PostRpc final : public Service {
     co_return stats;
   }
 
+  Async<v1::ListShardsResponse> HandleListShards(const CallContext& context,
+                                                 const v1::ListShardsRequest& /*request*/) {
+    v1::ListShardsResponse response;
+    for (const redis::ClusterNode& node : ports_.clusters[context.reactor]->Nodes()) {
+      *response.add_nodes() = ToMessage(node);
+    }
+    co_return response;
+  }
+
   Async<v1::PingResponse> HandlePing(const CallContext& /*context*/,
                                      const v1::PingRequest& /*request*/) {
     v1::PingResponse response;
@@ -248,6 +263,7 @@ class PostRpc final : public Service {
   rpc::MethodRecorder& get_feed_ = Recorder("GetFeed");
   rpc::MethodRecorder& list_hot_users_ = Recorder("ListHotUsers");
   rpc::MethodRecorder& get_cache_stats_ = Recorder("GetCacheStats");
+  rpc::MethodRecorder& list_shards_ = Recorder("ListShards");
   rpc::MethodRecorder& ping_ = Recorder("Ping");
 };
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "mesh/redis/cluster.h"
 #include "mesh/rpc/runtime.h"
 #include "services/post/cache_auditor.h"
 #include "services/post/feed.h"
@@ -24,6 +25,7 @@ struct PostPorts {
   std::vector<ObjectReader*> objects = {};
   std::vector<Feed*> feeds = {};
   std::vector<PostWriter*> writers = {};
+  std::vector<const redis::Cluster*> clusters = {};
   PostStore& store;
   HotUsers& hot_users;
   ReadCounters& counters;

@@ -111,4 +111,29 @@ v1::User ToMessage(const User& user) {
   return message;
 }
 
+v1::ClusterNode ToMessage(const redis::ClusterNode& node) {
+  v1::ClusterNode message;
+  message.set_address(node.address);
+  message.set_role(node.master.empty() ? v1::ClusterNode::MASTER : v1::ClusterNode::REPLICA);
+  switch (node.health) {
+    case redis::NodeHealth::kConnected:
+      message.set_health(v1::ClusterNode::CONNECTED);
+      break;
+    case redis::NodeHealth::kAway:
+      message.set_health(v1::ClusterNode::AWAY);
+      break;
+    case redis::NodeHealth::kNotAsked:
+      message.set_health(v1::ClusterNode::NOT_ASKED);
+      break;
+  }
+  message.set_reason(node.reason);
+  message.set_master(node.master);
+  for (const redis::SlotSpan& span : node.slots) {
+    v1::SlotSpan& added = *message.add_slots();
+    added.set_first(span.first);
+    added.set_last(span.last);
+  }
+  return message;
+}
+
 }  // namespace trellis::post

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "mesh/base/status.h"
+#include "mesh/redis/cluster_map.h"
 #include "services/post/post.h"
 #include "trellis/post/v1/post.pb.h"
 
@@ -30,6 +31,7 @@ struct FeedQuery {
 [[nodiscard]] absl::StatusOr<FeedQuery> FeedQueryFrom(const v1::GetFeedRequest& request);
 
 [[nodiscard]] v1::User ToMessage(const User& user);
+[[nodiscard]] v1::ClusterNode ToMessage(const redis::ClusterNode& node);
 
 }  // namespace trellis::post
 

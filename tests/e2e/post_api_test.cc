@@ -223,5 +223,24 @@ TEST_F(PostApiTest, MetricsShowTheDemonstration) {
               HasSubstr("\"user_id\":" + std::to_string(user.id())));
 }
 
+TEST_F(PostApiTest, ShardsAreTheNodesOfTheCluster) {
+  const std::string body = Get("/v1/post/shards").body;
+  const auto shards = Ok<post::v1::ListShardsResponse>(Get("/v1/post/shards"));
+  ASSERT_EQ(shards.nodes_size(), stack().redis().size());
+  int next = 0;
+  for (const auto& node : shards.nodes()) {
+    if (node.role() != post::v1::ClusterNode::MASTER) continue;
+    EXPECT_EQ(node.health(), post::v1::ClusterNode::CONNECTED) << node.reason();
+    ASSERT_EQ(node.slots_size(), 1);
+    EXPECT_EQ(node.slots(0).first(), next);
+    next = node.slots(0).last() + 1;
+    EXPECT_EQ(node.address(),
+              stack().redis().address(stack().redis().MasterOf(node.slots(0).first())));
+  }
+  EXPECT_EQ(next, 16'384);
+  EXPECT_THAT(body, HasSubstr(R"("role":"MASTER","health":"CONNECTED")"));
+  EXPECT_THAT(body, HasSubstr(R"("slots":[{"first":0,"last":)"));
+}
+
 }  // namespace
 }  // namespace trellis::testing

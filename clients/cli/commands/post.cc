@@ -178,7 +178,8 @@ CommandTable PostCommands() {
            .flags = PostFlags({{.name = "yes", .help = "Do not ask"}}),
            .run = Remove},
           PostHotCommand(),
-          PostCacheCommand()};
+          PostCacheCommand(),
+          PostShardsCommand()};
 }
 
 }  // namespace trellis::cli

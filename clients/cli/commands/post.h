@@ -18,6 +18,7 @@ inline constexpr int64_t kMostId = std::numeric_limits<int64_t>::max();
 [[nodiscard]] Command PostFeedCommand();
 [[nodiscard]] Command PostHotCommand();
 [[nodiscard]] Command PostCacheCommand();
+[[nodiscard]] Command PostShardsCommand();
 
 // The flags that all of them have, after their own.
 [[nodiscard]] std::vector<Flag> PostFlags(std::vector<Flag> own = {});

@@ -1,4 +1,4 @@
-// post hot and cache: who is read most, and what the caches did for it.
+// post hot, cache and shards: who is read most, what the caches did for it, and where it is kept.
 
 #include <ostream>
 
@@ -50,6 +50,21 @@ ExitCode Cache(const Arguments& arguments, Context& context) {
   return ExitCode::kOk;
 }
 
+ExitCode Shards(const Arguments& arguments, Context& context) {
+  Terminal& terminal = context.terminal;
+  PostClient client(ClientOptions(arguments));
+  const auto shards = client.Call(&PostClient::Stub::ListShards, v1::ListShardsRequest());
+  if (!shards.ok()) return ReportFailure(shards.status(), arguments, terminal);
+  if (arguments.On("json")) {
+    PrintJson(*shards, terminal);
+  } else if (shards->nodes().empty()) {
+    terminal.Say("no node of the Redis Cluster was reached yet");
+  } else {
+    terminal.out << ShardTable(*shards).Render(terminal) << std::flush;
+  }
+  return ExitCode::kOk;
+}
+
 constexpr char kNotes[] = "Of the instance that answers, since it started: each has its own.";
 
 }  // namespace
@@ -76,6 +91,15 @@ Command PostCacheCommand() {
           .flags = PostFlags(),
           .notes = kNotes,
           .run = Cache};
+}
+
+Command PostShardsCommand() {
+  return {.name = "post shards",
+          .summary = "Shows which node of the Redis Cluster has which slots",
+          .examples = {{"post shards"}, {"post shards --json | jq -r '.nodes[].address'"}},
+          .flags = PostFlags(),
+          .notes = "As the instance that answers knows it. Replicas are asked for nothing.",
+          .run = Shards};
 }
 
 }  // namespace trellis::cli

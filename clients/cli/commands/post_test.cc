@@ -239,6 +239,33 @@ TEST_F(PostCommandTest, CacheTellsSharesAndMismatches) {
   EXPECT_THAT(Post({"cache"}).err, HasSubstr("docs/post.md"));
 }
 
+TEST_F(PostCommandTest, ShardsIsATableOfNodes) {
+  EXPECT_EQ(Post({"shards"}).err, "trellis: no node of the Redis Cluster was reached yet\n");
+  const auto add = [this](const char* address, v1::ClusterNode::Health health) {
+    v1::ClusterNode& node = *service_.shards.add_nodes();
+    node.set_address(address);
+    node.set_role(v1::ClusterNode::MASTER);
+    node.set_health(health);
+    v1::SlotSpan& span = *node.add_slots();
+    span.set_first(0);
+    span.set_last(99);
+    return &node;
+  };
+  v1::SlotSpan& one = *add("10.0.0.1:6379", v1::ClusterNode::CONNECTED)->add_slots();
+  one.set_first(200);
+  one.set_last(200);
+  v1::ClusterNode& replica = *add("10.0.0.2:6379", v1::ClusterNode::NOT_ASKED);
+  replica.set_role(v1::ClusterNode::REPLICA);
+  replica.set_master("10.0.0.1:6379");
+  add("10.0.0.3:6379", v1::ClusterNode::AWAY)->set_reason("connection refused");
+  EXPECT_EQ(Post({"shards"}).out,
+            "NODE           ROLE                      SLOTS     STATE\n"
+            "10.0.0.1:6379  master                    0-99 200  connected\n"
+            "10.0.0.2:6379  replica of 10.0.0.1:6379  0-99      not asked\n"
+            "10.0.0.3:6379  master                    0-99      away: connection refused\n");
+  EXPECT_THAT(Post({"shards", "--json"}).out, HasSubstr(R"("health":"NOT_ASKED")"));
+}
+
 TEST_F(PostCommandTest, LoadReadsSomeUsersMostAndWritesNowAndThen) {
   AddUser(2);
   AddUser(3);

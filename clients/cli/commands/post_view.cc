@@ -56,6 +56,23 @@ std::string RenderCacheStats(const v1::CacheStats& stats) {
        {"mismatches", std::to_string(stats.mismatches())}});
 }
 
+Table ShardTable(const v1::ListShardsResponse& shards) {
+  Table table({{"NODE"}, {"ROLE"}, {"SLOTS"}, {"STATE"}});
+  for (const v1::ClusterNode& node : shards.nodes()) {
+    std::string slots;
+    for (const v1::SlotSpan& span : node.slots()) {
+      slots += (slots.empty() ? "" : " ") + std::to_string(span.first());
+      if (span.last() != span.first()) slots += "-" + std::to_string(span.last());
+    }
+    const bool master = node.role() == v1::ClusterNode::MASTER;
+    std::string state = "not asked";
+    if (node.health() == v1::ClusterNode::CONNECTED) state = "connected";
+    if (node.health() == v1::ClusterNode::AWAY) state = "away: " + node.reason();
+    table.Add({node.address(), master ? "master" : "replica of " + node.master(), slots, state});
+  }
+  return table;
+}
+
 Table PostTable(const google::protobuf::RepeatedPtrField<v1::Post>& posts, base::WallTime now) {
   Table table({{"ID", true}, {"USER", true}, {"AGE", true}, {"EDITED", true}, {"CONTENT"}});
   for (const v1::Post& post : posts) {

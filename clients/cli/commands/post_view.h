@@ -15,6 +15,7 @@ namespace trellis::cli {
 [[nodiscard]] std::string RenderPost(const post::v1::Post& post, base::WallTime now);
 [[nodiscard]] std::string RenderCacheStats(const post::v1::CacheStats& stats);
 
+[[nodiscard]] Table ShardTable(const post::v1::ListShardsResponse& shards);
 [[nodiscard]] Table PostTable(const google::protobuf::RepeatedPtrField<post::v1::Post>& posts,
                               base::WallTime now);
 

@@ -147,6 +147,13 @@ Status FakePostService::ListHotUsers(ServerContext*, const v1::ListHotUsersReque
   return rpc::ToGrpc(failure);
 }
 
+Status FakePostService::ListShards(ServerContext*, const v1::ListShardsRequest*,
+                                   v1::ListShardsResponse* response) {
+  const std::lock_guard lock(mutex_);
+  *response = shards;
+  return rpc::ToGrpc(failure);
+}
+
 Status FakePostService::GetCacheStats(ServerContext*, const v1::GetCacheStatsRequest*,
                                       v1::CacheStats* response) {
   const std::lock_guard lock(mutex_);

@@ -27,6 +27,7 @@ class FakePostService final : public post::v1::PostService::Service {
   std::map<int64_t, post::v1::User> users;
   std::map<int64_t, post::v1::Post> posts;
   post::v1::ListHotUsersResponse hot;
+  post::v1::ListShardsResponse shards;
   post::v1::CacheStats stats;
   std::vector<post::v1::ListUserPostsRequest> lists;
   std::vector<post::v1::GetFeedRequest> feeds;
@@ -50,6 +51,8 @@ class FakePostService final : public post::v1::PostService::Service {
                        post::v1::ListPostsResponse*) override;
   grpc::Status ListHotUsers(grpc::ServerContext*, const post::v1::ListHotUsersRequest*,
                             post::v1::ListHotUsersResponse*) override;
+  grpc::Status ListShards(grpc::ServerContext*, const post::v1::ListShardsRequest*,
+                          post::v1::ListShardsResponse*) override;
   grpc::Status GetCacheStats(grpc::ServerContext*, const post::v1::GetCacheStatsRequest*,
                              post::v1::CacheStats*) override;
 
