@@ -34,6 +34,28 @@ export async function act(page, url) {
     if (expected === 10) await older.click();
     else if (await older.isEnabled()) throw new Error('there is a page after the last');
   }
+  // The last page: its list and three posts, somewhere on three masters that have all slots.
+  const nodes = page.getByRole('group', { name: 'Nodes of the Redis Cluster' }).locator('tbody tr');
+  await until('the keys of the page on the nodes', async () => {
+    const cells = await nodes.evaluateAll((trs) =>
+      trs.map((tr) => [...tr.cells].map((cell) => cell.innerText)),
+    );
+    const masters = cells.filter(([, role]) => role === 'master');
+    const keys = masters.reduce((sum, row) => sum + Number(row[4]), 0);
+    let next = 0;
+    for (const [, , , slots] of masters) {
+      const [first, last] = slots.split('–').map(Number);
+      if (first !== next) return false;
+      next = last + 1;
+    }
+    return (
+      cells.length === 6 &&
+      masters.length === 3 &&
+      masters.every((row) => /^127\.0\.0\.1:\d+$/.test(row[0]) && row[2] === 'connected') &&
+      next === 16_384 &&
+      keys === 4
+    );
+  });
   await page.getByRole('button', { name: 'Newer' }).click();
   await page.getByText(/^page 2,/).waitFor();
 

@@ -118,6 +118,16 @@ export interface HotUser {
   reads: number;
 }
 
+/** A node of the Redis Cluster, as the answering process of Post knows it. */
+export interface ClusterNode {
+  address: string;
+  role: 'MASTER' | 'REPLICA' | 'ROLE_UNSPECIFIED';
+  health: 'CONNECTED' | 'AWAY' | 'NOT_ASKED' | 'HEALTH_UNSPECIFIED';
+  reason: string;
+  master: string;
+  slots: { first: number; last: number }[];
+}
+
 export interface KeyTestStatus {
   state: 'IDLE' | 'GENERATING' | 'DRAINING' | 'STOPPED' | 'DONE' | 'STATE_UNSPECIFIED';
   runId: string;

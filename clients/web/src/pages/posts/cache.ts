@@ -39,9 +39,14 @@ function crc16(text: string): number {
 
 export const SLOTS = 16_384;
 
+/** The slot of a key without a hash tag. */
+export function slotOfKey(key: string): number {
+  return crc16(key) % SLOTS;
+}
+
 /** The slot of all of a user's keys, whose hash tag is {<user id>}. */
 export function slotOf(userId: number): number {
-  return crc16(String(userId)) % SLOTS;
+  return slotOfKey(String(userId));
 }
 
 /** The middle one, and the 99th of a hundred (nearest rank). */

@@ -6,6 +6,7 @@ import { DataTable } from '../../ui/data_table';
 import { seconds, timeOfDay } from '../../ui/format';
 import { ErrorNote } from '../../ui/note';
 import { Panel } from '../../ui/panel';
+import type { PageKeys } from './shards';
 
 const PAGE_SIZE = 10;
 
@@ -13,6 +14,7 @@ interface Props {
   user: string;
   onUser: (user: string) => void;
   generation: number; // the feed is to be no older
+  onRead: (page: PageKeys) => void; // a page is shown
 }
 
 interface Read {
@@ -20,7 +22,7 @@ interface Read {
   seconds: number;
 }
 
-export function Feed({ user, onUser, generation }: Props) {
+export function Feed({ user, onUser, generation, onRead }: Props) {
   const [typed, setTyped] = useState(user);
   const [place, setPlace] = useState({ user, cursors: [''] });
   const { run, result, error, busy } = useAction(async (): Promise<Read> => {
@@ -32,7 +34,9 @@ export function Feed({ user, onUser, generation }: Props) {
         min_generation: generation || undefined,
       }),
     );
-    return { page, seconds: (performance.now() - start) / 1000 };
+    const taken = (performance.now() - start) / 1000;
+    onRead({ userId: Number(place.user), postIds: page.data.map((post) => post.id) });
+    return { page, seconds: taken };
   });
   useEffect(() => {
     setTyped(user);

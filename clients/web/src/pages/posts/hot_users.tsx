@@ -1,16 +1,18 @@
-import type { HotUser } from '../../api/types';
+import type { ClusterNode, HotUser } from '../../api/types';
 import { DataTable } from '../../ui/data_table';
 import { count } from '../../ui/format';
 import { Panel } from '../../ui/panel';
 import { SLOTS, slotOf } from './cache';
+import { ownerOf } from './shards';
 
 interface Props {
   hot: HotUser[];
+  nodes: ClusterNode[];
   onUser: (user: string) => void;
 }
 
 /** The most read users, and where in the Redis Cluster their keys are. */
-export function HotUsers({ hot, onUser }: Props) {
+export function HotUsers({ hot, nodes, onUser }: Props) {
   return (
     <Panel title="Hot users and their slots">
       <div
@@ -45,13 +47,13 @@ export function HotUsers({ hot, onUser }: Props) {
           },
           { name: 'Reads of late', numeric: true, cell: (user) => count(user.reads) },
           { name: 'Slot', numeric: true, cell: (user) => slotOf(user.user_id) },
+          {
+            name: 'Node',
+            cell: (user) => <code>{ownerOf(nodes, slotOf(user.user_id))?.address ?? '–'}</code>,
+          },
         ]}
         empty="Nobody has been read of late. Read a user’s posts."
       />
-      <p className="mt-1 text-[12px] text-muted">
-        Slots follow from the user’s id. Which node has a slot is not in the API:{' '}
-        <code>redis-cli cluster shards</code> tells.
-      </p>
     </Panel>
   );
 }
