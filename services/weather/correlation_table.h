@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "services/weather/request_channel.h"
+#include "services/weather/stream_id.h"
 
 namespace trellis::weather {
 
@@ -25,7 +26,8 @@ struct WaitingCall {
   boost::asio::steady_timer timer;
   std::optional<absl::StatusOr<Reply>> outcome = std::nullopt;
   bool abandoned = false;
-  std::string entry = {};  // in the stream, once it was written
+  std::string entry = {};     // in the stream, once it was written
+  StreamId reply_entry = {};  // in the reply stream, once it was read
 
   // There is nobody left to whom an answer would matter.
   [[nodiscard]] bool over() const { return abandoned || outcome.has_value(); }
@@ -44,8 +46,8 @@ class CorrelationTable {
   };
 
   void Add(const WaitingCallPtr& call);
-  // Ends the call of that id, if there is one.
-  Kind Deliver(std::string_view id, absl::StatusOr<Reply> outcome);
+  // Ends the call of that id, if there is one; `entry` is where the reply stood.
+  Kind Deliver(std::string_view id, absl::StatusOr<Reply> outcome, StreamId entry = {});
   // Ends this call with an error, unless it has ended.
   void Fail(WaitingCall& call, absl::Status status);
   // The call has ended without an outcome: its time is up or its caller went away.

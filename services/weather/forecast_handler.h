@@ -6,14 +6,17 @@
 
 namespace trellis::weather {
 
-// Asks the provider, which must outlive it, for what the request wants.
+// Asks the provider for what the request wants, and says how long that took. Provider and clock
+// must outlive it.
 class ForecastHandler final : public RequestHandler {
  public:
-  explicit ForecastHandler(WeatherProvider& provider) : provider_(provider) {}
+  ForecastHandler(WeatherProvider& provider, const base::Clock& clock)
+      : provider_(provider), clock_(clock) {}
   [[nodiscard]] Async<std::string> Handle(const Work& work, base::Deadline deadline) override;
 
  private:
   WeatherProvider& provider_;
+  const base::Clock& clock_;
 };
 
 }  // namespace trellis::weather

@@ -75,16 +75,18 @@ TEST(ModelProviderTest, WarmDaysHaveWarmNames) {
 TEST(ModelProviderTest, HandlerAnswersFromTomorrowOn) {
   base::ManualClock clock;
   ModelProvider provider(clock);
-  ForecastHandler handler(provider);
+  ForecastHandler handler(provider, clock);
   boost::asio::io_context context;
   Work work;
   work.body = EncodeQuery({"Oslo", "", 5});
   const auto body = base::testing::RunCoroutine(
       context, handler.Handle(work, base::Deadline::After(milliseconds(1000))));
   ASSERT_TRUE(body.ok()) << body.status();
-  const auto forecasts = DecodeForecasts(*body);
+  std::chrono::microseconds took{0};
+  const auto forecasts = DecodeForecasts(*body, &took);
   ASSERT_TRUE(forecasts.ok()) << forecasts.status();
   ASSERT_EQ(forecasts->size(), 5U);
+  EXPECT_EQ(took.count(), 1) << "no time has passed, and that is known";
   const auto today = std::chrono::floor<days>(clock.WallNow());
   for (int i = 0; i < 5; ++i) {
     const DayForecast expected = ModelProvider::On("Oslo", "", today + days(i + 1));
@@ -96,7 +98,7 @@ TEST(ModelProviderTest, HandlerAnswersFromTomorrowOn) {
 TEST(ModelProviderTest, HandlerRefusesWhatIsNoQuery) {
   base::ManualClock clock;
   ModelProvider provider(clock);
-  ForecastHandler handler(provider);
+  ForecastHandler handler(provider, clock);
   boost::asio::io_context context;
   for (const std::string& bad : {std::string("\xff\xff"), EncodeQuery({"", "", 5}),
                                  EncodeQuery({"Oslo", "", 0}), EncodeQuery({"Oslo", "", 1000})}) {

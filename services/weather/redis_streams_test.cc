@@ -34,6 +34,24 @@ TEST_F(RedisStreamsTest, RequestComesToAWorkerAndItsReplyBack) {
   EXPECT_EQ(Pending(), 0);
 }
 
+TEST_F(RedisStreamsTest, ReplySaysHowLongRequestAndReplyWereApart) {
+  WorkerEnd worker = MakeWorker("w");
+  const auto outcome = Start(MakeService("i"), "a");
+  const Work work = ReadOne(worker);
+  const auto passed = [&] {
+    return Integer({"EVAL", "local t = redis.call('TIME') return t[1] * 1000 + t[2] / 1000", "0"}) -
+           static_cast<int64_t>(StreamId::Parse(work.ref.entry).ms);
+  };
+  ASSERT_TRUE(RunUntil([&] { return passed() >= 30; }));
+  EXPECT_EQ(Send(worker, work), AnswerResult::kDone);
+  const int64_t at_most = passed();
+  ASSERT_TRUE(RunUntil([&] { return outcome->has_value(); }));
+  ASSERT_TRUE((*outcome)->ok()) << (*outcome)->status();
+  ASSERT_TRUE((**outcome)->kept.has_value());
+  EXPECT_GE((**outcome)->kept->count(), 30);
+  EXPECT_LE((**outcome)->kept->count(), at_most + 1);
+}
+
 TEST_F(RedisStreamsTest, WorkersErrorIsTheCallersError) {
   WorkerEnd worker = MakeWorker("w");
   const auto outcome = Start(MakeService("i"), "a");

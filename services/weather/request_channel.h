@@ -1,6 +1,7 @@
 #ifndef SERVICES_WEATHER_REQUEST_CHANNEL_H_
 #define SERVICES_WEATHER_REQUEST_CHANNEL_H_
 
+#include <optional>
 #include <string>
 
 #include "mesh/base/deadline.h"
@@ -18,6 +19,8 @@ struct Request {
 struct Reply {
   std::string body;
   std::string served_by;
+  // From when the request was written to when the reply was, by the clock of who keeps both.
+  std::optional<milliseconds> kept = std::nullopt;
 };
 
 // The port through which the service asks the workers. Belongs to one reactor; suspends, never

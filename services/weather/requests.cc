@@ -6,6 +6,8 @@
 #include "mesh/base/characters.h"
 
 namespace trellis::weather {
+
+using std::chrono::microseconds;
 namespace {
 
 std::string DateText(std::chrono::sys_days date) {
@@ -45,9 +47,26 @@ absl::StatusOr<ForecastQuery> QueryFrom(const v1::GetForecastRequest& request) {
   return ForecastQuery{request.city(), request.location(), kDays};
 }
 
+namespace {
+
+// No part is more than what is left of the total: they were measured by three clocks.
+void SplitTime(microseconds total, microseconds kept, microseconds work, v1::Timing* timing) {
+  const auto ms = [](microseconds time) { return static_cast<double>(time.count()) / 1e3; };
+  work = std::clamp(work, microseconds(0), total);
+  const microseconds stream = std::clamp(kept - work, microseconds(0), total - work);
+  timing->set_total_ms(ms(total));
+  timing->set_way_ms(ms(total - work - stream));
+  timing->set_stream_ms(ms(stream));
+  timing->set_work_ms(ms(work));
+}
+
+}  // namespace
+
 absl::StatusOr<v1::GetForecastResponse> ToResponse(const ForecastQuery& query,
-                                                   const std::string& id, Reply reply) {
-  const absl::StatusOr<std::vector<DayForecast>> forecasts = DecodeForecasts(reply.body);
+                                                   const std::string& id, Reply reply,
+                                                   microseconds total) {
+  microseconds work{0};
+  const absl::StatusOr<std::vector<DayForecast>> forecasts = DecodeForecasts(reply.body, &work);
   if (!forecasts.ok()) return forecasts.status();
   v1::GetForecastResponse response;
   response.set_city(query.city);
@@ -61,6 +80,9 @@ absl::StatusOr<v1::GetForecastResponse> ToResponse(const ForecastQuery& query,
   }
   response.set_served_by(std::move(reply.served_by));
   response.set_correlation_id(id);
+  if (reply.kept && work.count() > 0) {
+    SplitTime(total, *reply.kept, work, response.mutable_timing());
+  }
   return response;
 }
 

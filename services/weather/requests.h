@@ -17,10 +17,10 @@ inline constexpr size_t kMaxNameCharacters = 128;
 inline constexpr int kDays = 5;
 
 [[nodiscard]] absl::StatusOr<ForecastQuery> QueryFrom(const v1::GetForecastRequest& request);
-// INTERNAL when the reply cannot be read.
+// INTERNAL when the reply cannot be read. `total`: how long the call took.
 [[nodiscard]] absl::StatusOr<v1::GetForecastResponse> ToResponse(const ForecastQuery& query,
-                                                                 const std::string& id,
-                                                                 Reply reply);
+                                                                 const std::string& id, Reply reply,
+                                                                 std::chrono::microseconds total);
 
 // True: isolate; false: reset.
 [[nodiscard]] absl::StatusOr<bool> IsolateFrom(const v1::SetCircuitRequest& request);

@@ -36,7 +36,7 @@ TEST(WeatherRequestsTest, CityIsOneTo128Characters) {
 TEST(WeatherRequestsTest, ReplyBecomesAResponse) {
   const std::chrono::sys_days date{std::chrono::year(2026) / 3 / 1};
   const std::string body = EncodeForecasts({{date, -40, "Freezing"}, {date, 21, "Warm"}});
-  const auto response = ToResponse({"Oslo", "Center", 5}, "id", {body, "w"});
+  const auto response = ToResponse({"Oslo", "Center", 5}, "id", {body, "w"}, milliseconds(9));
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_EQ(response->city(), "Oslo");
   EXPECT_EQ(response->location(), "Center");
@@ -45,8 +45,37 @@ TEST(WeatherRequestsTest, ReplyBecomesAResponse) {
   EXPECT_EQ(response->forecasts(0).date(), "2026-03-01");
   EXPECT_EQ(response->forecasts(0).temperature_f(), -40);
   EXPECT_EQ(response->forecasts(1).temperature_f(), 70);
-  EXPECT_EQ(ToResponse({"Oslo", "", 5}, "id", {"\xff\xff", "w"}).status().code(),
+  EXPECT_FALSE(response->has_timing()) << "a worker that does not say how long it took";
+  EXPECT_EQ(ToResponse({"Oslo", "", 5}, "id", {"\xff\xff", "w"}, milliseconds(9)).status().code(),
             absl::StatusCode::kInternal);
+}
+
+v1::Timing SplitOf(milliseconds total, std::optional<milliseconds> kept, milliseconds work) {
+  return ToResponse({"Oslo", "", 5}, "id", {EncodeForecasts({}, work), "w", kept}, total)->timing();
+}
+
+TEST(WeatherRequestsTest, TimeIsSplitIntoPartsThatAddUp) {
+  const v1::Timing timing = SplitOf(milliseconds(9), milliseconds(7), milliseconds(4));
+  EXPECT_EQ(timing.total_ms(), 9);
+  EXPECT_EQ(timing.way_ms(), 2);
+  EXPECT_EQ(timing.stream_ms(), 3);
+  EXPECT_EQ(timing.work_ms(), 4);
+}
+
+TEST(WeatherRequestsTest, ClocksThatDisagreeMakeNoPartNegative) {
+  const v1::Timing coarse = SplitOf(milliseconds(9), milliseconds(0), milliseconds(4));
+  EXPECT_EQ(coarse.stream_ms(), 0);
+  EXPECT_EQ(coarse.way_ms(), 5);
+  const v1::Timing slow = SplitOf(milliseconds(9), milliseconds(50), milliseconds(4));
+  EXPECT_EQ(slow.stream_ms(), 5);
+  EXPECT_EQ(slow.way_ms(), 0);
+  const v1::Timing slower = SplitOf(milliseconds(9), milliseconds(50), milliseconds(40));
+  EXPECT_EQ(slower.work_ms(), 9);
+  EXPECT_EQ(slower.stream_ms(), 0);
+}
+
+TEST(WeatherRequestsTest, TimeIsNotSplitWhereAPartIsNotKnown) {
+  EXPECT_EQ(SplitOf(milliseconds(9), std::nullopt, milliseconds(4)).total_ms(), 0);
 }
 
 TEST(WeatherRequestsTest, CircuitActionIsNeeded) {

@@ -32,8 +32,10 @@ absl::StatusOr<ForecastQuery> DecodeQuery(std::string_view body) {
   return ForecastQuery{message.city(), message.location(), message.days()};
 }
 
-std::string EncodeForecasts(const std::vector<DayForecast>& forecasts) {
+std::string EncodeForecasts(const std::vector<DayForecast>& forecasts,
+                            std::chrono::microseconds work) {
   v1::ForecastAnswer message;
+  message.set_work_us(work.count());
   for (const DayForecast& forecast : forecasts) {
     v1::ForecastAnswer::Day& day = *message.add_days();
     day.set_date(forecast.date.time_since_epoch().count());
@@ -43,12 +45,14 @@ std::string EncodeForecasts(const std::vector<DayForecast>& forecasts) {
   return message.SerializeAsString();
 }
 
-absl::StatusOr<std::vector<DayForecast>> DecodeForecasts(std::string_view body) {
+absl::StatusOr<std::vector<DayForecast>> DecodeForecasts(std::string_view body,
+                                                         std::chrono::microseconds* work) {
   v1::ForecastAnswer message;
   if (!Parse(body, &message)) {
     return base::MakeStatus(absl::StatusCode::kInternal,
                             "the body of the reply is no ForecastAnswer");
   }
+  if (work != nullptr) *work = std::chrono::microseconds(message.work_us());
   std::vector<DayForecast> forecasts;
   for (const v1::ForecastAnswer::Day& day : message.days()) {
     const std::chrono::sys_days date{std::chrono::days(day.date())};

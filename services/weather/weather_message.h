@@ -20,9 +20,12 @@ struct ForecastQuery {
 // INVALID_ARGUMENT when it is none.
 [[nodiscard]] absl::StatusOr<ForecastQuery> DecodeQuery(std::string_view body);
 
-[[nodiscard]] std::string EncodeForecasts(const std::vector<DayForecast>& forecasts);
+// `work`: how long they took; zero: not known.
+[[nodiscard]] std::string EncodeForecasts(const std::vector<DayForecast>& forecasts,
+                                          std::chrono::microseconds work = {});
 // INTERNAL when it is none.
-[[nodiscard]] absl::StatusOr<std::vector<DayForecast>> DecodeForecasts(std::string_view body);
+[[nodiscard]] absl::StatusOr<std::vector<DayForecast>> DecodeForecasts(
+    std::string_view body, std::chrono::microseconds* work = nullptr);
 
 }  // namespace trellis::weather
 

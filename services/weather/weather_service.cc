@@ -1,5 +1,6 @@
 #include "services/weather/weather_service.h"
 
+#include <chrono>
 #include <functional>
 
 #include "mesh/base/ids.h"
@@ -58,10 +59,13 @@ class WeatherRpc final : public v1::WeatherService::CallbackService {
     call.traceparent = context.trace.Format();
     call.request_id = context.request_id;
     const std::string id = call.id;
+    const base::SteadyTime start = std::chrono::steady_clock::now();
     absl::StatusOr<Reply> reply =
         co_await ports_.ingresses[context.reactor]->Call(std::move(call), context.deadline);
     if (!reply.ok()) co_return reply.status();
-    co_return ToResponse(*query, id, *std::move(reply));
+    const auto total = std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - start);
+    co_return ToResponse(*query, id, *std::move(reply), total);
   }
 
   [[nodiscard]] v1::Circuit Circuit() const {

@@ -85,7 +85,7 @@ int Main(int argc, char** argv) {
                          {settings.streams.request_stream, settings.streams.group, settings.name,
                           settings.claim_idle, settings.consumer_ttl});
   ModelProvider provider(clock, settings.processing_delay);
-  ForecastHandler handler(provider);
+  ForecastHandler handler(provider, clock);
   WorkerMetrics metrics(process.metrics());
   Worker worker(executor, stream, handler, clock, metrics, settings.worker);
   boost::asio::post(executor, [&worker] { worker.Start(); });

@@ -55,6 +55,9 @@ TEST_F(WeatherApiTest, SeedsWalkThrough) {
   const auto first = FromJson<weather::v1::GetForecastResponse>(reply.body);
   EXPECT_EQ(first.forecasts_size(), 5);
   EXPECT_NE(stack().FindWorker(first.served_by()), nullptr);
+  const auto& timing = first.timing();
+  EXPECT_GT(timing.work_ms(), 0);
+  EXPECT_NEAR(timing.way_ms() + timing.stream_ms() + timing.work_ms(), timing.total_ms(), 1e-6);
   const auto second = FromJson<weather::v1::GetForecastResponse>(
       Post("/WeatherForecast/city", R"({"city":"New York","location":"Downtown"})").body);
   EXPECT_NE(first.correlation_id(), second.correlation_id());

@@ -58,7 +58,7 @@ int Main(int argc, char** argv) {
   resilience::ConcurrencyLimiter limiter(
       {.name = "weather", .min = 1000, .max = 1000, .initial = 1000}, clock, nullptr);
   weather::ModelProvider provider(clock);
-  weather::ForecastHandler handler(provider);
+  weather::ForecastHandler handler(provider, clock);
   DirectChannel channel(handler);
   weather::Ingress ingress(channel, breaker, limiter, clock, ingress_metrics);
   NoSwitch no_switch;

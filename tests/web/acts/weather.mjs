@@ -10,6 +10,15 @@ export async function act(page) {
   const days = page.getByRole('group', { name: 'The forecast for Rome' }).locator('tbody tr');
   if ((await days.count()) !== 5) throw new Error(`${await days.count()} days`);
 
+  // The parts from the browser to the worker, which add up to the whole.
+  const split = page.getByRole('group', { name: 'Where the time of the call went' });
+  for (const part of ['service to Redis and back', 'wait in the stream', 'work at the worker']) {
+    await split.getByRole('cell', { name: part }).waitFor();
+  }
+  const shares = await split.locator('tbody td:last-child').allInnerTexts();
+  const sum = shares.reduce((total, share) => total + Number.parseInt(share, 10), 0);
+  if (Math.abs(sum - 100) > 3) throw new Error(`the parts are ${sum} % of the call: ${shares}`);
+
   const circuit = page.getByRole('region', { name: 'Circuit' });
   await circuit.getByRole('button', { name: 'Isolate' }).click();
   await circuit.getByText('isolated').waitFor();

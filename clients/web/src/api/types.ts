@@ -84,6 +84,7 @@ export interface Forecasts {
   forecasts: { date: string; temperatureC: number; temperatureF: number; summary: string }[];
   servedBy: string;
   correlationId: string;
+  timing?: { totalMs: number; wayMs: number; streamMs: number; workMs: number };
 }
 
 export interface Post {

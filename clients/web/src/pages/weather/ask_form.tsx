@@ -81,7 +81,7 @@ function Answer({ asked: { answer, seconds, gateway } }: { asked: Asked }) {
         ]}
         empty="The worker knew no days."
       />
-      <LatencySplit seconds={seconds} gateway={gateway} />
+      <LatencySplit seconds={seconds} gateway={gateway} timing={answer.timing} />
       <p className="text-[12px] text-muted">
         Answered by <code>{answer.servedBy}</code>, request <code>{answer.correlationId}</code>
       </p>
