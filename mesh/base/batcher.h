@@ -22,7 +22,8 @@ namespace trellis::base {
 // Does what many callers ask for at a time in few steps, such as one transaction for all of them.
 // While fewer than `max_under_way` batches are under way, an item starts one at once, together with
 // all that comes in the same turn of its reactor; else items gather until a batch ends. So nothing
-// waits where nothing is to be gained, and the more there is to do, the larger the batches.
+// waits where nothing is to be gained, and the more there is to do, the larger the batches. (With
+// a pace, see BatcherOptions, several that wait may do so a little longer.)
 //
 // Thread-safe: callers may be on any reactor (an executor of one thread, which outlives the
 // batcher); a batch runs on the reactor of one of its items. Destroying the batcher answers those

@@ -115,31 +115,45 @@ TEST_F(BatcherTest, GathersWhileABatchIsUnderWay) {
 }
 
 TEST_F(BatcherTest, PaceHoldsTheNextBatchBackAndGathersMeanwhile) {
-  const milliseconds pace(200);
+  const milliseconds pace(500);
   Make({.pace = pace});
   const Deadline not_before = Deadline::After(pace);
   (void)Begin(1);
   Poll();
   (void)Begin(2);
+  (void)Begin(3);
+  Poll();
   End(0);
   EXPECT_THAT(Batches(), ElementsAre(Ints{1}));
-  (void)Begin(3);
-  while (batches_.size() < 2) context_.run_one();
+  const Answer last = Begin(4);
+  const Deadline patience = Deadline::After(milliseconds(20'000));
+  while (batches_.size() < 2 && !patience.Expired()) context_.run_one_for(milliseconds(50));
   EXPECT_TRUE(not_before.Expired());
-  EXPECT_THAT(Batches(), ElementsAre(Ints{1}, Ints{2, 3}));
+  ASSERT_THAT(Batches(), ElementsAre(Ints{1}, Ints{2, 3, 4}));
   End(1);
+  EXPECT_EQ(last->value().value(), 40);
 }
 
-TEST_F(BatcherTest, AfterThePaceAnItemStartsAtOnce) {
-  Make({.pace = milliseconds(20)});
+TEST_F(BatcherTest, PaceHoldsNobodyBackWhoIsAlone) {
+  Make({.pace = std::chrono::hours(1)});
+  for (const int item : {1, 2, 3}) {
+    const Answer answer = Begin(item);
+    Poll();
+    ASSERT_THAT(batches_, ::testing::SizeIs(item));
+    End(static_cast<size_t>(item) - 1);
+    EXPECT_EQ(answer->value().value(), 10 * item);
+  }
+}
+
+TEST_F(BatcherTest, PaceHoldsNoFullBatchBack) {
+  Make({.max_items = 2, .pace = std::chrono::hours(1)});
   (void)Begin(1);
   Poll();
-  End(0);
-  asio::steady_timer timer(context_, milliseconds(30));
-  timer.wait();
   (void)Begin(2);
+  (void)Begin(3);
   Poll();
-  EXPECT_THAT(Batches(), ElementsAre(Ints{1}, Ints{2}));
+  End(0);
+  EXPECT_THAT(Batches(), ElementsAre(Ints{1}, Ints{2, 3}));
   End(1);
 }
 

@@ -30,7 +30,7 @@ telemetry::Counter& Messages(telemetry::Metrics& metrics, const std::string& que
 
 bool MayPass(const absl::Status& status) {
   return absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status) ||
-         absl::IsUnknown(status) || absl::IsResourceExhausted(status);
+         absl::IsUnknown(status) || absl::IsResourceExhausted(status) || absl::IsAborted(status);
 }
 
 int AttemptOf(const amqp::Message& message) {

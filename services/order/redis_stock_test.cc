@@ -84,7 +84,7 @@ TEST_F(RedisStockTest, TooLittleStockRejectsForGoodWithTheReason) {
 
 TEST_F(RedisStockTest, UnknownAndUnreadableStockRejects) {
   EXPECT_EQ(Reserve("o1", "nothing", 1).reason, "unknown sku");
-  for (const char* text : {"abc", "1e3", "1.5", ""}) {
+  for (const char* text : {"abc", "1e3", "1.5", "", "007", "-0", "99999999999999999999"}) {
     (void)redis_.Run({"SET", "inventory:odd", text});
     const Reservation reservation = Reserve(std::string("o-") + text, "odd", 1);
     EXPECT_EQ(reservation.state, Status::kRejected) << text;

@@ -9,8 +9,8 @@ constexpr size_t kRemembered = 16 * 1024;
 
 void CorrelationTable::Add(const WaitingCallPtr& call) { waiting_[call->id] = call; }
 
-CorrelationTable::Kind CorrelationTable::Deliver(std::string_view id, absl::StatusOr<Reply> outcome,
-                                                 StreamId entry) {
+CorrelationTable::Kind CorrelationTable::Deliver(std::string_view id,
+                                                 absl::StatusOr<Reply> outcome) {
   const auto found = waiting_.find(id);
   if (found == waiting_.end()) {
     const auto ended = ended_.find(id);
@@ -21,7 +21,6 @@ CorrelationTable::Kind CorrelationTable::Deliver(std::string_view id, absl::Stat
   waiting_.erase(found);
   Remember(call->id, true);
   call->outcome = std::move(outcome);
-  call->reply_entry = entry;
   call->timer.cancel();
   return Kind::kAccepted;
 }

@@ -11,7 +11,6 @@
 #include <unordered_map>
 
 #include "services/weather/request_channel.h"
-#include "services/weather/stream_id.h"
 
 namespace trellis::weather {
 
@@ -26,8 +25,7 @@ struct WaitingCall {
   boost::asio::steady_timer timer;
   std::optional<absl::StatusOr<Reply>> outcome = std::nullopt;
   bool abandoned = false;
-  std::string entry = {};     // in the stream, once it was written
-  StreamId reply_entry = {};  // in the reply stream, once it was read
+  std::string entry = {};  // in the stream, once it was written
 
   // There is nobody left to whom an answer would matter.
   [[nodiscard]] bool over() const { return abandoned || outcome.has_value(); }
@@ -46,8 +44,8 @@ class CorrelationTable {
   };
 
   void Add(const WaitingCallPtr& call);
-  // Ends the call of that id, if there is one; `entry` is where the reply stood.
-  Kind Deliver(std::string_view id, absl::StatusOr<Reply> outcome, StreamId entry = {});
+  // Ends the call of that id, if there is one.
+  Kind Deliver(std::string_view id, absl::StatusOr<Reply> outcome);
   // Ends this call with an error, unless it has ended.
   void Fail(WaitingCall& call, absl::Status status);
   // The call has ended without an outcome: its time is up or its caller went away.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "services/weather/stream_id.h"
 #include "services/weather/weather_message.h"
 
 namespace trellis::weather {
@@ -16,7 +17,8 @@ Async<std::string> ForecastHandler::Handle(const Work& work, base::Deadline dead
       co_await provider_.Forecast(query->city, query->location, query->days, deadline);
   if (!forecasts.ok()) co_return forecasts.status();
   const auto took = std::chrono::duration_cast<microseconds>(clock_.Now() - start);
-  co_return EncodeForecasts(*forecasts, std::max(took, microseconds(1)));
+  co_return EncodeForecasts(*forecasts, {std::max(took, microseconds(1)),
+                                         static_cast<int64_t>(StreamId::Parse(work.ref.entry).ms)});
 }
 
 }  // namespace trellis::weather

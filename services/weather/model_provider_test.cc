@@ -79,14 +79,16 @@ TEST(ModelProviderTest, HandlerAnswersFromTomorrowOn) {
   boost::asio::io_context context;
   Work work;
   work.body = EncodeQuery({"Oslo", "", 5});
+  work.ref.entry = "1700000000123-7";
   const auto body = base::testing::RunCoroutine(
       context, handler.Handle(work, base::Deadline::After(milliseconds(1000))));
   ASSERT_TRUE(body.ok()) << body.status();
-  std::chrono::microseconds took{0};
-  const auto forecasts = DecodeForecasts(*body, &took);
+  WorkTimes times;
+  const auto forecasts = DecodeForecasts(*body, &times);
   ASSERT_TRUE(forecasts.ok()) << forecasts.status();
   ASSERT_EQ(forecasts->size(), 5U);
-  EXPECT_EQ(took.count(), 1) << "no time has passed, and that is known";
+  EXPECT_EQ(times.asked_ms, 1700000000123);
+  EXPECT_EQ(times.took.count(), 1) << "no time has passed, and that is known";
   const auto today = std::chrono::floor<days>(clock.WallNow());
   for (int i = 0; i < 5; ++i) {
     const DayForecast expected = ModelProvider::On("Oslo", "", today + days(i + 1));

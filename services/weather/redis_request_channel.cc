@@ -28,14 +28,6 @@ constexpr size_t kTrimAfter = 4000;
 // How long one wait for replies may take; also how late a stop may be noticed.
 constexpr milliseconds kReadPatience{500};
 constexpr milliseconds kCallTimeout{2000};
-// Entries have the time of Redis in their ids. Not known when the confirmation of the request comes
-// after the reply to it, nor when the reply is that to an earlier attempt.
-std::optional<milliseconds> KeptFor(const WaitingCall& call) {
-  const uint64_t written = StreamId::Parse(call.entry).ms;
-  if (written == 0 || call.reply_entry.ms < written) return std::nullopt;
-  return milliseconds(call.reply_entry.ms - written);
-}
-
 constexpr base::BackoffPolicy kErrorPause{milliseconds(10), milliseconds(250)};
 
 }  // namespace
@@ -87,10 +79,7 @@ Async<Reply> RedisRequestChannel::Call(Request request, Deadline deadline) {
   boost::system::error_code ignored;
   co_await call->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   metrics_.waiting.Decrement();
-  if (call->outcome) {
-    if (call->outcome->ok()) (*call->outcome)->kept = KeptFor(*call);
-    co_return *std::move(call->outcome);
-  }
+  if (call->outcome) co_return *std::move(call->outcome);
   table_.Abandon(*call);
   if (deadline.Expired()) co_return absl::DeadlineExceededError("no reply in time");
   co_return absl::CancelledError("the caller went away");
@@ -156,12 +145,13 @@ void RedisRequestChannel::Take(redis::ReplyView entry) {
   }
   absl::StatusOr<Reply> outcome = absl::UnknownError("");
   if (code == absl::StatusCode::kOk) {
-    outcome = Reply{std::string(text), std::string(served_by)};
+    // Entries have the time of Redis in their ids.
+    const auto written = static_cast<int64_t>(StreamId::Parse(entry[0].Text()).ms);
+    outcome = Reply{std::string(text), std::string(served_by), written};
   } else {
     outcome = base::MakeStatus(code, text);
   }
-  const StreamId written = StreamId::Parse(entry[0].Text());
-  metrics_.Of(table_.Deliver(id, std::move(outcome), written)).Increment();
+  metrics_.Of(table_.Deliver(id, std::move(outcome))).Increment();
 }
 
 asio::awaitable<void> RedisRequestChannel::KeepLoop() {

@@ -1,7 +1,6 @@
 #ifndef SERVICES_WEATHER_REQUEST_CHANNEL_H_
 #define SERVICES_WEATHER_REQUEST_CHANNEL_H_
 
-#include <optional>
 #include <string>
 
 #include "mesh/base/deadline.h"
@@ -19,8 +18,7 @@ struct Request {
 struct Reply {
   std::string body;
   std::string served_by;
-  // From when the request was written to when the reply was, by the clock of who keeps both.
-  std::optional<milliseconds> kept = std::nullopt;
+  int64_t written_ms = 0;  // when it was, by the clock of who keeps requests and replies
 };
 
 // The port through which the service asks the workers. Belongs to one reactor; suspends, never

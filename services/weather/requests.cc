@@ -65,8 +65,8 @@ void SplitTime(microseconds total, microseconds kept, microseconds work, v1::Tim
 absl::StatusOr<v1::GetForecastResponse> ToResponse(const ForecastQuery& query,
                                                    const std::string& id, Reply reply,
                                                    microseconds total) {
-  microseconds work{0};
-  const absl::StatusOr<std::vector<DayForecast>> forecasts = DecodeForecasts(reply.body, &work);
+  WorkTimes times;
+  const absl::StatusOr<std::vector<DayForecast>> forecasts = DecodeForecasts(reply.body, &times);
   if (!forecasts.ok()) return forecasts.status();
   v1::GetForecastResponse response;
   response.set_city(query.city);
@@ -80,8 +80,9 @@ absl::StatusOr<v1::GetForecastResponse> ToResponse(const ForecastQuery& query,
   }
   response.set_served_by(std::move(reply.served_by));
   response.set_correlation_id(id);
-  if (reply.kept && work.count() > 0) {
-    SplitTime(total, *reply.kept, work, response.mutable_timing());
+  if (times.took.count() > 0 && times.asked_ms > 0 && reply.written_ms > 0) {
+    SplitTime(total, milliseconds(reply.written_ms - times.asked_ms), times.took,
+              response.mutable_timing());
   }
   return response;
 }

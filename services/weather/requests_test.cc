@@ -50,8 +50,10 @@ TEST(WeatherRequestsTest, ReplyBecomesAResponse) {
             absl::StatusCode::kInternal);
 }
 
-v1::Timing SplitOf(milliseconds total, std::optional<milliseconds> kept, milliseconds work) {
-  return ToResponse({"Oslo", "", 5}, "id", {EncodeForecasts({}, work), "w", kept}, total)->timing();
+v1::Timing SplitOf(milliseconds total, milliseconds kept, milliseconds work,
+                   int64_t asked_ms = 1000) {
+  const std::string body = EncodeForecasts({}, {work, asked_ms});
+  return ToResponse({"Oslo", "", 5}, "id", {body, "w", 1000 + kept.count()}, total)->timing();
 }
 
 TEST(WeatherRequestsTest, TimeIsSplitIntoPartsThatAddUp) {
@@ -75,7 +77,8 @@ TEST(WeatherRequestsTest, ClocksThatDisagreeMakeNoPartNegative) {
 }
 
 TEST(WeatherRequestsTest, TimeIsNotSplitWhereAPartIsNotKnown) {
-  EXPECT_EQ(SplitOf(milliseconds(9), std::nullopt, milliseconds(4)).total_ms(), 0);
+  EXPECT_EQ(SplitOf(milliseconds(9), milliseconds(7), milliseconds(4), 0).total_ms(), 0);
+  EXPECT_EQ(SplitOf(milliseconds(9), milliseconds(7), milliseconds(0)).total_ms(), 0);
 }
 
 TEST(WeatherRequestsTest, CircuitActionIsNeeded) {

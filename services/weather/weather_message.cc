@@ -32,10 +32,10 @@ absl::StatusOr<ForecastQuery> DecodeQuery(std::string_view body) {
   return ForecastQuery{message.city(), message.location(), message.days()};
 }
 
-std::string EncodeForecasts(const std::vector<DayForecast>& forecasts,
-                            std::chrono::microseconds work) {
+std::string EncodeForecasts(const std::vector<DayForecast>& forecasts, const WorkTimes& times) {
   v1::ForecastAnswer message;
-  message.set_work_us(work.count());
+  message.set_work_us(times.took.count());
+  message.set_asked_ms(times.asked_ms);
   for (const DayForecast& forecast : forecasts) {
     v1::ForecastAnswer::Day& day = *message.add_days();
     day.set_date(forecast.date.time_since_epoch().count());
@@ -45,14 +45,15 @@ std::string EncodeForecasts(const std::vector<DayForecast>& forecasts,
   return message.SerializeAsString();
 }
 
-absl::StatusOr<std::vector<DayForecast>> DecodeForecasts(std::string_view body,
-                                                         std::chrono::microseconds* work) {
+absl::StatusOr<std::vector<DayForecast>> DecodeForecasts(std::string_view body, WorkTimes* times) {
   v1::ForecastAnswer message;
   if (!Parse(body, &message)) {
     return base::MakeStatus(absl::StatusCode::kInternal,
                             "the body of the reply is no ForecastAnswer");
   }
-  if (work != nullptr) *work = std::chrono::microseconds(message.work_us());
+  if (times != nullptr) {
+    *times = {std::chrono::microseconds(message.work_us()), message.asked_ms()};
+  }
   std::vector<DayForecast> forecasts;
   for (const v1::ForecastAnswer::Day& day : message.days()) {
     const std::chrono::sys_days date{std::chrono::days(day.date())};

@@ -20,12 +20,17 @@ struct ForecastQuery {
 // INVALID_ARGUMENT when it is none.
 [[nodiscard]] absl::StatusOr<ForecastQuery> DecodeQuery(std::string_view body);
 
-// `work`: how long they took; zero: not known.
+// What a worker says of its work; zero: not known.
+struct WorkTimes {
+  std::chrono::microseconds took{0};
+  int64_t asked_ms = 0;  // when the request was written, by its stream's clock
+};
+
 [[nodiscard]] std::string EncodeForecasts(const std::vector<DayForecast>& forecasts,
-                                          std::chrono::microseconds work = {});
+                                          const WorkTimes& times = {});
 // INTERNAL when it is none.
-[[nodiscard]] absl::StatusOr<std::vector<DayForecast>> DecodeForecasts(
-    std::string_view body, std::chrono::microseconds* work = nullptr);
+[[nodiscard]] absl::StatusOr<std::vector<DayForecast>> DecodeForecasts(std::string_view body,
+                                                                       WorkTimes* times = nullptr);
 
 }  // namespace trellis::weather
 

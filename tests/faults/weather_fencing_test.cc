@@ -57,9 +57,8 @@ TEST_F(WeatherFencingTest, StoppedWorkersAnswerIsRefusedAndCounted) {
     EXPECT_EQ(answer_.status, 200);
     EXPECT_TRUE(answer_.right);
     EXPECT_NE(stack().FindWorker(answer_.served_by), stopped);
-    const double stale = stopped->Metric(kStale);  // it does not answer while it is stopped: 0
     stopped->Continue();
-    EXPECT_TRUE(WaitUntil([&] { return stopped->Metric(kStale) > stale; }));
+    EXPECT_TRUE(WaitUntil([&] { return stack().WorkersMetric(kStale) > rounds; }));
     EXPECT_EQ(Replies("accepted"), accepted + 1);
   }
   EXPECT_EQ(stack().WorkersMetric(kStale), rounds);

@@ -83,6 +83,8 @@ std::optional<asio::any_io_executor> BatchQueue::StartOne() {
 milliseconds BatchQueue::Pause() const {
   const std::lock_guard lock(mutex_);
   if (options_.pace.count() == 0 || last_taken_ == SteadyTime::min()) return milliseconds(0);
+  // One who calls again and again, alone, gains nothing by it, nor does a batch that is full.
+  if (waiting_ < 2 || waiting_ >= options_.max_items) return milliseconds(0);
   const auto passed = std::chrono::steady_clock::now() - last_taken_;
   return std::max(milliseconds(0), options_.pace - std::chrono::floor<milliseconds>(passed));
 }

@@ -19,8 +19,9 @@ struct BatcherOptions {
   int max_under_way = 1;  // batches at a time
   size_t max_items = 256;
   size_t max_waiting = 10'000;
-  // From the start of one batch to the start of the next, at least: under load batches are larger
-  // then, and their fixed costs fewer. An item that comes after a pause still starts at once.
+  // From the start of one batch to the start of the next, at least, while several wait and fewer
+  // than max_items: under load batches are larger then, and their fixed costs fewer. An item that
+  // comes alone still starts at once.
   milliseconds pace{0};
 };
 

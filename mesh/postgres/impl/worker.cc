@@ -52,7 +52,7 @@ void Worker::Loop() {
 bool Worker::Connect() {
   try {
     connection_ = std::make_unique<Connection>(target_, seat_.wake);
-    statement_timeout_ = 0;
+    statement_timeout_ = kNotKnown;
   } catch (const std::exception& e) {
     dispatcher_->ConnectFailed("cannot connect: " + FirstLine(e.what()));
     return false;
@@ -132,13 +132,14 @@ void Worker::MindDeadline(base::Deadline deadline) {
   statement_timeout_ = timeout;
 }
 
-Failure Worker::Interpret(const Job& job, Failure failure, bool commit_sent) const {
-  if (commit_sent && !connection_->Clean()) {
-    return {
-        .status = base::MakeStatus(StatusCode::kUnknown,
-                                   "postgres: broke during the commit, which may have happened: " +
-                                       connection_->LastError()),
-        .lost = true};
+Failure Worker::Interpret(const Job& job, Failure failure, bool may_have_happened) const {
+  if (may_have_happened && !connection_->Clean()) {
+    return {.status =
+                base::MakeStatus(StatusCode::kUnknown,
+                                 std::string("postgres: broke during ") +
+                                     (job.form == Form::kStatement ? "a statement" : "the commit") +
+                                     ", which may have happened: " + connection_->LastError()),
+            .lost = true};
   }
   if (!failure.lost) return failure;
   if (job.deadline.Expired()) return {.status = Late(), .lost = true};

@@ -21,6 +21,8 @@ class Worker {
   void Start();
 
  private:
+  static constexpr int64_t kNotKnown = -1;  // the role and the URL may set one
+
   void Loop();
   bool Connect();
   // Does jobs until the connection is lost or all is closed; the reason.
@@ -31,13 +33,13 @@ class Worker {
   // For statements outside of a transaction; a round trip only where it is to be another one.
   void MindDeadline(base::Deadline deadline);
   // The deadline, the commit and the connection make something else of what was thrown.
-  Failure Interpret(const Job& job, Failure failure, bool commit_sent) const;
+  Failure Interpret(const Job& job, Failure failure, bool may_have_happened) const;
 
   const Target target_;
   Dispatcher* const dispatcher_;
   Seat seat_;
   std::unique_ptr<Connection> connection_;
-  int64_t statement_timeout_ = 0;  // of its session, in ms; 0: none
+  int64_t statement_timeout_ = kNotKnown;  // of its session, in ms; 0: none
   std::thread thread_;
 };
 

@@ -126,12 +126,15 @@ std::vector<ClusterNode> Topology::Nodes() const {
       slots[shard].push_back({slot, slot});
     }
   }
+  std::set<std::string_view> masters;
+  for (const uint16_t index : order) masters.insert(shards_[index].master->address());
   std::vector<ClusterNode> nodes;
   for (const uint16_t index : order) {
     const Shard& shard = shards_[index];
     nodes.push_back(NodeOf(shard.master->address(), shard.master));
     nodes.back().slots = slots[index];
     for (const std::string& address : shard.replicas) {
+      if (masters.contains(address)) continue;  // promoted since the map was read
       const auto known = nodes_.find(address);
       const Link* const link = known == nodes_.end() ? nullptr : known->second.replica.get();
       nodes.push_back(NodeOf(address, link));

@@ -7,7 +7,6 @@ local totals, lease, keep_ms = KEYS[1], ARGV[1], ARGV[2]
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
-local claimed = 0
 local function claim(key, token)
   local known = redis.call('HMGET', key, 'status', 'leased_until', 'attempts')
   if known[1] == 'sent' then return {'sent'} end
@@ -17,12 +16,13 @@ local function claim(key, token)
     if left > 0 then return {'busy', left} end
     unknown = 1
     redis.call('HINCRBY', totals, 'outcome_unknown', 1)
+  else
+    redis.call('HINCRBY', totals, 'claimed', 1)
   end
   local attempts = (tonumber(known[3]) or 0) + 1
   redis.call('HSET', key, 'status', 'claimed', 'token', token, 'leased_until', now + lease,
     'attempts', attempts)
   redis.call('PEXPIRE', key, keep_ms)
-  claimed = claimed + 1 - unknown
   return {'claimed', attempts, unknown}
 end
 
@@ -31,5 +31,4 @@ for i = 2, #KEYS do
   local fine, result = pcall(claim, KEYS[i], ARGV[i + 1])
   results[i - 1] = fine and result or redis.error_reply(result)
 end
-if claimed > 0 then redis.call('HINCRBY', totals, 'claimed', claimed) end
 return results

@@ -15,24 +15,26 @@ import { WriteForm } from './write_form';
 export interface PostsState {
   stats: CacheStats;
   hot: HotUser[];
-  nodes: ClusterNode[];
 }
 
 async function ask(signal: AbortSignal): Promise<PostsState> {
-  const [stats, hot, shards] = await Promise.all([
+  const [stats, hot] = await Promise.all([
     get<CacheStats>('/v1/post/cache', signal),
     get<{ users: HotUser[] }>('/v1/post/hot-users?limit=10', signal),
-    get<{ nodes: ClusterNode[] }>('/v1/post/shards', signal),
   ]);
-  return { stats, hot: hot.users, nodes: shards.nodes };
+  return { stats, hot: hot.users };
 }
+
+const askShards = (signal: AbortSignal) =>
+  get<{ nodes: ClusterNode[] }>('/v1/post/shards', signal);
 
 export function PostsPage() {
   const state = usePolled(ask, 2_000);
   const [user, setUser] = useState('1');
   const [generation, setGeneration] = useState(0); // of the last write from here
   const [page, setPage] = useState<PageKeys>(); // that is shown
-  const nodes = state.value?.nodes ?? [];
+  // By itself: an older Post does not know it.
+  const nodes = usePolled(askShards, 2_000).value?.nodes ?? [];
   return (
     <Page
       title="Posts"
