@@ -5,6 +5,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include "mesh/redis/impl/reply_objects.h"
+
 namespace trellis::redis::testing {
 
 Reply RunCommand(int port, const std::vector<std::string>& arguments) {
@@ -13,6 +15,9 @@ Reply RunCommand(int port, const std::vector<std::string>& arguments) {
       redisConnectWithTimeout("127.0.0.1", port, patience), redisFree);
   if (context == nullptr || context->err != 0) throw std::runtime_error("cannot reach redis");
   redisSetTimeout(context.get(), patience);
+  // A Reply ends what our own parser makes, and would leave half of what hiredis' makes behind.
+  redisReaderFree(context->reader);
+  context->reader = impl::MakeReader().release();
   std::vector<const char*> values;
   std::vector<size_t> lengths;
   for (const std::string& argument : arguments) {
