@@ -41,7 +41,8 @@ class Requester {
     while (!patience.Expired()) {
       const auto first = co_await Ask();
       if (first.ok()) {
-        expected_ = first->body;
+        const auto forecasts = weather::DecodeForecasts(first->body);
+        if (forecasts.ok()) expected_ = weather::EncodeForecasts(*forecasts);
         break;
       }
       co_await base::Sleep(base::milliseconds(20));
@@ -81,7 +82,7 @@ class Requester {
       const Time end = steady_clock::now();
       if (!reply.ok()) {
         loop_->Failed(caller, reply.status().ToString());
-      } else if (reply->body != expected_) {
+      } else if (!reply->body.starts_with(expected_)) {  // then come the worker's times
         loop_->Failed(caller, "another answer than before");
       } else {
         loop_->Succeeded(caller, start, end);
