@@ -10,17 +10,6 @@ namespace v1 = enqueue::v1;
 using grpc::ServerContext;
 using grpc::Status;
 
-FakeEnqueueService::FakeEnqueueService() {
-  grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(this);
-  server_ = builder.BuildAndStart();
-  address_ = "127.0.0.1:" + std::to_string(port);
-}
-
-FakeEnqueueService::~FakeEnqueueService() { server_->Shutdown(std::chrono::system_clock::now()); }
-
 void FakeEnqueueService::FailWith(absl::Status status, int from_call) {
   failure_ = std::move(status);
   fails_from_ = from_call;

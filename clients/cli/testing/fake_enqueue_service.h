@@ -4,11 +4,11 @@
 #include <grpcpp/grpcpp.h>
 
 #include <deque>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "clients/cli/testing/fake_server.h"
 #include "mesh/base/status.h"
 #include "trellis/enqueue/v1/enqueue.grpc.pb.h"
 
@@ -18,10 +18,7 @@ namespace trellis::cli::testing {
 // test set. Set answers before the call that they are for; requests may be read after it.
 class FakeEnqueueService final : public enqueue::v1::EnqueueService::Service {
  public:
-  FakeEnqueueService();
-  ~FakeEnqueueService() override;
-
-  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] const std::string& address() const { return server_.address(); }
   [[nodiscard]] int calls() const { return calls_; }
 
   // Every call from the n-th on (from 0) answers this.
@@ -85,8 +82,7 @@ class FakeEnqueueService final : public enqueue::v1::EnqueueService::Service {
   absl::Status failure_;
   int fails_from_ = 0;
   int calls_ = 0;
-  std::string address_;
-  std::unique_ptr<grpc::Server> server_;
+  FakeServer server_{this};
 };
 
 }  // namespace trellis::cli::testing

@@ -1,7 +1,5 @@
 #include "clients/cli/testing/fake_keytest_service.h"
 
-#include <grpcpp/health_check_service_interface.h>
-
 #include "mesh/rpc/status.h"
 
 namespace trellis::cli::testing {
@@ -9,19 +7,6 @@ namespace trellis::cli::testing {
 namespace v1 = keytest::v1;
 using grpc::ServerContext;
 using grpc::Status;
-
-FakeKeyTestService::FakeKeyTestService() {
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(this);
-  server_ = builder.BuildAndStart();
-  address_ = "127.0.0.1:" + std::to_string(port);
-  server_->GetHealthCheckService()->SetServingStatus(v1::KeyTestService::service_full_name(), true);
-}
-
-FakeKeyTestService::~FakeKeyTestService() { server_->Shutdown(std::chrono::system_clock::now()); }
 
 Status FakeKeyTestService::StartTest(ServerContext*, const v1::StartTestRequest* request,
                                      v1::Status* response) {

@@ -4,11 +4,11 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "clients/cli/testing/fake_server.h"
 #include "mesh/base/status.h"
 #include "trellis/keytest/v1/keytest.grpc.pb.h"
 
@@ -18,10 +18,7 @@ namespace trellis::cli::testing {
 // test set. Set answers before the call that they are for; requests may be read after it.
 class FakeKeyTestService final : public keytest::v1::KeyTestService::Service {
  public:
-  FakeKeyTestService();
-  ~FakeKeyTestService() override;
-
-  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] const std::string& address() const { return server_.address(); }
 
   absl::Status failure;  // of every call
   std::vector<keytest::v1::StartTestRequest> started;
@@ -42,8 +39,7 @@ class FakeKeyTestService final : public keytest::v1::KeyTestService::Service {
                            grpc::ServerWriter<keytest::v1::Status>* writer) override;
 
  private:
-  std::string address_;
-  std::unique_ptr<grpc::Server> server_;
+  FakeServer server_{this, keytest::v1::KeyTestService::service_full_name()};
 };
 
 }  // namespace trellis::cli::testing

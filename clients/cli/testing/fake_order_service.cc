@@ -1,7 +1,5 @@
 #include "clients/cli/testing/fake_order_service.h"
 
-#include <grpcpp/health_check_service_interface.h>
-
 #include "mesh/rpc/status.h"
 
 namespace trellis::cli::testing {
@@ -9,24 +7,6 @@ namespace trellis::cli::testing {
 namespace v1 = order::v1;
 using grpc::ServerContext;
 using grpc::Status;
-
-FakeOrderService::FakeOrderService() {
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(this);
-  server_ = builder.BuildAndStart();
-  address_ = "127.0.0.1:" + std::to_string(port);
-  SetServing(true);
-}
-
-void FakeOrderService::SetServing(bool serving) {
-  server_->GetHealthCheckService()->SetServingStatus(v1::OrderService::service_full_name(),
-                                                     serving);
-}
-
-FakeOrderService::~FakeOrderService() { server_->Shutdown(std::chrono::system_clock::now()); }
 
 void FakeOrderService::FailWith(absl::Status status) { failure_ = std::move(status); }
 

@@ -5,11 +5,11 @@
 
 #include <deque>
 #include <map>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "clients/cli/testing/fake_server.h"
 #include "mesh/base/status.h"
 #include "trellis/order/v1/order.grpc.pb.h"
 
@@ -19,14 +19,11 @@ namespace trellis::cli::testing {
 // set. Set answers before the call that they are for; requests may be read after it.
 class FakeOrderService final : public order::v1::OrderService::Service {
  public:
-  FakeOrderService();
-  ~FakeOrderService() override;
-
-  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] const std::string& address() const { return server_.address(); }
   [[nodiscard]] int calls() const { return calls_; }
 
   // What grpc.health.v1 says of it; serving from the start.
-  void SetServing(bool serving);
+  void SetServing(bool serving) { server_.SetServing(serving); }
 
   // Every call answers this.
   void FailWith(absl::Status status);
@@ -94,8 +91,7 @@ class FakeOrderService final : public order::v1::OrderService::Service {
   std::mutex mutex_;
   absl::Status failure_;
   int calls_ = 0;
-  std::string address_;
-  std::unique_ptr<grpc::Server> server_;
+  FakeServer server_{this, order::v1::OrderService::service_full_name()};
 };
 
 }  // namespace trellis::cli::testing

@@ -1,7 +1,5 @@
 #include "clients/cli/testing/fake_post_service.h"
 
-#include <grpcpp/health_check_service_interface.h>
-
 #include <algorithm>
 #include <limits>
 
@@ -23,19 +21,6 @@ int64_t NextId(const Things& things) {
 }
 
 }  // namespace
-
-FakePostService::FakePostService() {
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(this);
-  server_ = builder.BuildAndStart();
-  address_ = "127.0.0.1:" + std::to_string(port);
-  server_->GetHealthCheckService()->SetServingStatus(v1::PostService::service_full_name(), true);
-}
-
-FakePostService::~FakePostService() { server_->Shutdown(std::chrono::system_clock::now()); }
 
 Status FakePostService::CreateUser(ServerContext*, const v1::CreateUserRequest* request,
                                    v1::User* response) {

@@ -4,11 +4,11 @@
 #include <grpcpp/grpcpp.h>
 
 #include <map>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "clients/cli/testing/fake_server.h"
 #include "mesh/base/status.h"
 #include "trellis/post/v1/post.grpc.pb.h"
 
@@ -18,10 +18,7 @@ namespace trellis::cli::testing {
 // the calls; what it holds and was asked may be read after them.
 class FakePostService final : public post::v1::PostService::Service {
  public:
-  FakePostService();
-  ~FakePostService() override;
-
-  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] const std::string& address() const { return server_.address(); }
 
   absl::Status failure;  // of every call
   std::map<int64_t, post::v1::User> users;
@@ -62,8 +59,7 @@ class FakePostService final : public post::v1::PostService::Service {
                 post::v1::ListPostsResponse* response) const;
 
   std::mutex mutex_;
-  std::string address_;
-  std::unique_ptr<grpc::Server> server_;
+  FakeServer server_{this, post::v1::PostService::service_full_name()};
 };
 
 }  // namespace trellis::cli::testing

@@ -1,7 +1,5 @@
 #include "clients/cli/testing/fake_weather_service.h"
 
-#include <grpcpp/health_check_service_interface.h>
-
 #include "mesh/rpc/status.h"
 
 namespace trellis::cli::testing {
@@ -9,24 +7,6 @@ namespace trellis::cli::testing {
 namespace v1 = weather::v1;
 using grpc::ServerContext;
 using grpc::Status;
-
-FakeWeatherService::FakeWeatherService() {
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::ServerBuilder builder;
-  int port = 0;
-  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
-  builder.RegisterService(this);
-  server_ = builder.BuildAndStart();
-  address_ = "127.0.0.1:" + std::to_string(port);
-  SetServing(true);
-}
-
-void FakeWeatherService::SetServing(bool serving) {
-  server_->GetHealthCheckService()->SetServingStatus(v1::WeatherService::service_full_name(),
-                                                     serving);
-}
-
-FakeWeatherService::~FakeWeatherService() { server_->Shutdown(std::chrono::system_clock::now()); }
 
 Status FakeWeatherService::Enter() {
   ++calls_;

@@ -3,11 +3,11 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "clients/cli/testing/fake_server.h"
 #include "mesh/base/status.h"
 #include "trellis/weather/v1/weather.grpc.pb.h"
 
@@ -17,14 +17,11 @@ namespace trellis::cli::testing {
 // test set. Set answers before the call that they are for; requests may be read after it.
 class FakeWeatherService final : public weather::v1::WeatherService::Service {
  public:
-  FakeWeatherService();
-  ~FakeWeatherService() override;
-
-  [[nodiscard]] const std::string& address() const { return address_; }
+  [[nodiscard]] const std::string& address() const { return server_.address(); }
   [[nodiscard]] int calls() const { return calls_; }
 
   // What grpc.health.v1 says of it; serving from the start.
-  void SetServing(bool serving);
+  void SetServing(bool serving) { server_.SetServing(serving); }
 
   absl::Status failure;  // of every call
   std::vector<weather::v1::GetForecastRequest> asked;
@@ -51,8 +48,7 @@ class FakeWeatherService final : public weather::v1::WeatherService::Service {
 
   std::mutex mutex_;
   int calls_ = 0;
-  std::string address_;
-  std::unique_ptr<grpc::Server> server_;
+  FakeServer server_{this, weather::v1::WeatherService::service_full_name()};
 };
 
 }  // namespace trellis::cli::testing
