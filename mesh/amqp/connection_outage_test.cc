@@ -51,10 +51,11 @@ TEST_F(OutageTest, KilledServerFailsWhatIsUnderWayAndAllComesBack) {
   ASSERT_TRUE(Publish(connection, MessageWith("prefetched")).ok());
 
   // Stopped first, so that there is something under way when it dies.
+  server_->AwaitQueuesSaved();
   server_->process().Signal(SIGSTOP);
   for (int i = 0; i < 100; ++i) Spawn(connection, MessageWith("lost"), Deadline::Infinite());
   (void)context_.poll();
-  server_->Kill();
+  server_->process().Kill();
   RunUntilAnswered();
   for (const absl::Status& answer : answers_) {
     EXPECT_EQ(answer.code(), absl::StatusCode::kUnavailable) << answer;
@@ -180,6 +181,24 @@ TEST_F(OutageTest, ATopologyThatDoesNotFitIsSaid) {
     return second.state().detail.find("x-delivery-limit") != std::string::npos;
   })) << second.state().detail;
   EXPECT_FALSE(second.state().connected);
+}
+
+TEST_F(OutageTest, AQueueThatDoesNotAnswerIsNamed) {
+  Connection first(Consuming(*server_));
+  first.Start();
+  ASSERT_TRUE(WaitConnected(first));
+  const std::string process = "whereis('%2F_" + queue_ + "')";
+  (void)server_->Control({"eval", "sys:suspend(" + process + ")."});
+  ConnectionOptions options = Consuming(*server_);
+  options.connect_timeout = milliseconds(300);
+  Connection second(std::move(options));
+  second.Start();
+  EXPECT_TRUE(WaitUntil([&] {
+    return second.state().detail.find("no answer in time to consuming from queue " + queue_) !=
+           std::string::npos;
+  })) << second.state().detail;
+  (void)server_->Control({"eval", "sys:resume(" + process + ")."});
+  EXPECT_TRUE(WaitConnected(second)) << second.state().detail;
 }
 
 TEST_F(OutageTest, IdleConnectionsLive) {

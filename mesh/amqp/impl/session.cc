@@ -83,7 +83,7 @@ SteadyTime Session::NextTimer() const {
 
 absl::Status Session::OnTimer(SteadyTime now) {
   if (!ready()) {
-    return now >= give_up_ ? Unavailable("no answer in time") : absl::OkStatus();
+    return now >= give_up_ ? Unavailable(NoAnswer()) : absl::OkStatus();
   }
   if (heartbeat_.count() == 0) return absl::OkStatus();
   if (now >= last_received_ + 2 * heartbeat_) {
@@ -187,7 +187,7 @@ absl::Status Session::OnMethod(amqp_channel_t channel, const amqp_method_t& meth
       return Unavailable("channel closed by the broker: " + std::string(View(close.reply_text)));
     }
     default:
-      OnReply();
+      OnReply(channel);
       return absl::OkStatus();
   }
 }

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "mesh/amqp/connection.h"
 #include "mesh/amqp/impl/decoder.h"
@@ -68,6 +69,11 @@ class Session {
   void Close();
 
  private:
+  // The broker answers the requests of a channel in their order.
+  struct AwaitedReply {
+    amqp_channel_t channel;
+    std::string to;
+  };
   enum class Step { kConnecting, kStart, kTune, kOpen, kSetUp, kReady, kClosing, kClosed };
 
   absl::Status ReadFrames(std::string_view data);
@@ -79,10 +85,12 @@ class Session {
   void OnTune(const amqp_connection_tune_t& tune);
   void SetUp();
   void DeclareTopology();
-  void OnReply();
+  void OnReply(amqp_channel_t channel);
   void OnContent(Delivery content);
-  // A method that the broker answers during set-up.
-  void Request(amqp_channel_t channel, amqp_method_number_t id, void* method);
+  // A method that the broker answers during set-up; `what` is for people.
+  void Request(amqp_channel_t channel, amqp_method_number_t id, void* method, std::string what);
+  // Why it is given up: what the broker did not answer.
+  [[nodiscard]] std::string NoAnswer() const;
 
   const ConnectionOptions& options_;
   const bool consume_;
@@ -96,7 +104,7 @@ class Session {
   Assembler returned_;
   Assembler delivered_;
   std::optional<int64_t> left_;  // what is being delivered was got, and so many are left
-  int awaited_replies_ = 0;
+  std::vector<AwaitedReply> awaited_replies_;
   base::SteadyTime give_up_;  // on getting ready
   base::milliseconds heartbeat_{0};
   base::SteadyTime last_received_;

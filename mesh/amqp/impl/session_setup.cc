@@ -92,28 +92,30 @@ void Session::OnTune(const amqp_connection_tune_t& tune) {
   step_ = Step::kOpen;
 }
 
-void Session::Request(amqp_channel_t channel, amqp_method_number_t id, void* method) {
+void Session::Request(amqp_channel_t channel, amqp_method_number_t id, void* method,
+                      std::string what) {
   encoder_.Method(channel, id, method);
-  ++awaited_replies_;
+  awaited_replies_.push_back({channel, std::move(what)});
 }
 
 // All of it leaves in one write; ready once as many answers have come.
 void Session::SetUp() {
   step_ = Step::kSetUp;
   amqp_channel_open_t open{};
-  Request(kPublishChannel, AMQP_CHANNEL_OPEN_METHOD, &open);
+  Request(kPublishChannel, AMQP_CHANNEL_OPEN_METHOD, &open, "opening a channel");
   amqp_confirm_select_t select{};
-  Request(kPublishChannel, AMQP_CONFIRM_SELECT_METHOD, &select);
-  Request(kConsumeChannel, AMQP_CHANNEL_OPEN_METHOD, &open);
+  Request(kPublishChannel, AMQP_CONFIRM_SELECT_METHOD, &select, "asking for confirms");
+  Request(kConsumeChannel, AMQP_CHANNEL_OPEN_METHOD, &open, "opening a channel");
   DeclareTopology();
   if (!consume_) return;
   amqp_basic_qos_t qos{};
   qos.prefetch_count = options_.prefetch;
-  Request(kConsumeChannel, AMQP_BASIC_QOS_METHOD, &qos);
+  Request(kConsumeChannel, AMQP_BASIC_QOS_METHOD, &qos, "setting the prefetch");
   amqp_basic_consume_t consume{};
   consume.queue = Bytes(options_.queue);
   consume.consumer_tag = Bytes(kConsumerTag);
-  Request(kConsumeChannel, AMQP_BASIC_CONSUME_METHOD, &consume);
+  Request(kConsumeChannel, AMQP_BASIC_CONSUME_METHOD, &consume,
+          "consuming from queue " + options_.queue);
 }
 
 void Session::DeclareTopology() {
@@ -123,7 +125,8 @@ void Session::DeclareTopology() {
     declare.exchange = Bytes(exchange.name);
     declare.type = Bytes(exchange.type);
     declare.durable = 1;
-    Request(kConsumeChannel, AMQP_EXCHANGE_DECLARE_METHOD, &declare);
+    Request(kConsumeChannel, AMQP_EXCHANGE_DECLARE_METHOD, &declare,
+            "declaring exchange " + exchange.name);
   }
   for (const Queue& queue : topology.queues) {
     Table arguments = Table::Of(queue.arguments);
@@ -131,21 +134,31 @@ void Session::DeclareTopology() {
     declare.queue = Bytes(queue.name);
     declare.durable = 1;
     declare.arguments = arguments.view();
-    Request(kConsumeChannel, AMQP_QUEUE_DECLARE_METHOD, &declare);
+    Request(kConsumeChannel, AMQP_QUEUE_DECLARE_METHOD, &declare, "declaring queue " + queue.name);
   }
   for (const Binding& binding : topology.bindings) {
     amqp_queue_bind_t bind{};
     bind.queue = Bytes(binding.queue);
     bind.exchange = Bytes(binding.exchange);
     bind.routing_key = Bytes(binding.routing_key);
-    Request(kConsumeChannel, AMQP_QUEUE_BIND_METHOD, &bind);
+    Request(kConsumeChannel, AMQP_QUEUE_BIND_METHOD, &bind, "binding queue " + binding.queue);
   }
 }
 
-void Session::OnReply() {
-  if (step_ != Step::kSetUp || --awaited_replies_ > 0) return;
+void Session::OnReply(amqp_channel_t channel) {
+  if (step_ != Step::kSetUp) return;
+  const auto answered =
+      std::find_if(awaited_replies_.begin(), awaited_replies_.end(),
+                   [&](const AwaitedReply& awaited) { return awaited.channel == channel; });
+  if (answered != awaited_replies_.end()) awaited_replies_.erase(answered);
+  if (!awaited_replies_.empty()) return;
   step_ = Step::kReady;
   events_->OnReady();
+}
+
+std::string Session::NoAnswer() const {
+  if (step_ != Step::kSetUp) return "no answer in time";
+  return "no answer in time to " + awaited_replies_.front().to;
 }
 
 }  // namespace trellis::amqp

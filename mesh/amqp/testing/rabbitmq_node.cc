@@ -107,6 +107,26 @@ void RabbitMqNode::Start() {
   AwaitStarted();
 }
 
+void RabbitMqNode::AwaitQueuesSaved() const {
+  // Of each queue's log, which is a directory, the name is in Ra's register of names.
+  const std::string directory = File("data") + "/" + name_ + "/quorum/" + name_;
+  const auto saved = [&] {
+    const std::string names = base::testing::ReadFile(directory + "/names.dets");
+    for (const auto& log : std::filesystem::directory_iterator(directory)) {
+      if (log.is_directory() && names.find(log.path().filename()) == names.npos) return false;
+    }
+    return true;
+  };
+  if (std::filesystem::exists(directory) && !WaitUntil(saved, kControlTime)) {
+    throw std::runtime_error("rabbitmq does not save its queues: " + LogTail());
+  }
+}
+
+void RabbitMqNode::Kill() {
+  AwaitQueuesSaved();
+  server_.Kill();
+}
+
 void RabbitMqNode::Launch() {
   log_start_ = server_.Output().size();
   server_.Start();
