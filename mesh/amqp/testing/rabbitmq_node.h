@@ -49,7 +49,7 @@ class RabbitMqNode {
   void Configure(const std::string& settings) const;
   // kill -9, once its queues are saved: what was confirmed on a quorum queue is on the disk then.
   void Kill();
-  // Waits for that: RabbitMQ writes down half a second late which logs belong to its queues. One
+  // Waits for that: RabbitMQ writes down up to a second late which logs belong to its queues. One
   // that is killed in between comes back with an empty queue for which nobody is ever elected.
   void AwaitQueuesSaved() const;
   // Starts it, again on the same ports with the same data, and waits until it takes connections.
