@@ -117,7 +117,7 @@ void RabbitMqNode::AwaitQueuesSaved() const {
     }
     return true;
   };
-  if (std::filesystem::exists(directory) && !WaitUntil(saved, kControlTime)) {
+  if (!WaitUntil(saved, kControlTime)) {
     throw std::runtime_error("rabbitmq does not save its queues: " + LogTail());
   }
 }

@@ -82,7 +82,7 @@ class Requester {
       const Time end = steady_clock::now();
       if (!reply.ok()) {
         loop_->Failed(caller, reply.status().ToString());
-      } else if (!reply->body.starts_with(expected_)) {  // then come the worker's times
+      } else if (expected_.empty() || !reply->body.starts_with(expected_)) {  // then come times
         loop_->Failed(caller, "another answer than before");
       } else {
         loop_->Succeeded(caller, start, end);
