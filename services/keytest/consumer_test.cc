@@ -16,6 +16,7 @@ namespace {
 using base::Deadline;
 using base::milliseconds;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::UnorderedElementsAre;
 
@@ -27,12 +28,17 @@ class FakeHandler final : public ExpiryHandler {
     std::vector<absl::Status> statuses;
     for (const Event& event : events) {
       handled.push_back(event.n);
+      if (event.n == lacks) {
+        statuses.push_back(absl::UnavailableError("away"));
+        continue;
+      }
       statuses.push_back(event.n == fails ? absl::InternalError("no") : absl::OkStatus());
     }
     co_return statuses;
   }
   std::vector<int64_t> handled;
   int64_t fails = -1;
+  int64_t lacks = -1;  // what it needs for this one
   bool throws = false;
 };
 
@@ -149,6 +155,40 @@ TEST_F(ConsumerTest, WhileTheRecordIsAwayDeliveriesStayInHandAndNoAttemptIsLost)
   ASSERT_TRUE(RunUntil([&] { return board_.recorded.size() == 1; }));
   EXPECT_TRUE(RunUntil([&] { return stream_.in_hand() == 0; }));
   EXPECT_THAT(handler_.handled, SizeIs(1));
+}
+
+TEST_F(ConsumerTest, WhileWhatTheHandlerNeedsIsAwayDeliveriesStayInHandAndNoAttemptIsLost) {
+  stream_.SetConnected(true);
+  handler_.lacks = 2;
+  for (int64_t n = 1; n <= 3; ++n) board_.Add(Key(n));
+  StartSweeper();
+  StartProcessor();
+  const auto calls = [&] {
+    return std::count(handler_.handled.begin(), handler_.handled.end(), 2);
+  };
+  ASSERT_TRUE(RunUntil([&] { return calls() > kMaxAttempts; }));
+  EXPECT_THAT(board_.recorded, UnorderedElementsAre(1, 3)) << "the others do not wait for it";
+  EXPECT_EQ(stream_.in_hand(), 1u);
+  EXPECT_THAT(board_.buried, IsEmpty());
+  handler_.lacks = -1;
+  ASSERT_TRUE(RunUntil([&] { return board_.recorded.size() == 3; }));
+  EXPECT_TRUE(RunUntil([&] { return stream_.in_hand() == 0; }));
+  EXPECT_EQ(metrics_.retried.Value(), 0);
+  EXPECT_THAT(stream_.dead(), IsEmpty());
+}
+
+TEST_F(ConsumerTest, OneThatStopsWhileTheHandlerLacksWhatItNeedsGivesNothingUp) {
+  stream_.SetConnected(true);
+  handler_.lacks = 1;
+  board_.Add(Key(1));
+  StartSweeper();
+  StartProcessor();
+  ASSERT_TRUE(RunUntil([&] { return handler_.handled.size() > 2; }));
+  stream_.StopConsuming();
+  EXPECT_TRUE(Run(processor_->Stop(Deadline::After(milliseconds(50)))));
+  processor_ = nullptr;
+  EXPECT_EQ(stream_.in_hand(), 1u) << "comes again elsewhere";
+  EXPECT_THAT(stream_.dead(), IsEmpty());
 }
 
 TEST_F(ConsumerTest, WhatAlwaysFailsIsTriedAsOftenAsMayBeThenDeadAndBuried) {

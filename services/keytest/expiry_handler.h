@@ -16,8 +16,10 @@ namespace trellis::keytest {
 class ExpiryHandler {
  public:
   virtual ~ExpiryHandler() = default;
-  // A status for each event in their order; what failed is delivered again, kMaxAttempts in all,
-  // and is dead then.
+  // A status for each event in their order.
+  //   UNAVAILABLE  what the handler needs is away, which is not the event's fault: it stays in hand
+  //                and the handler is called again soon, for as long as it takes
+  //   another      the event failed: it is delivered again, kMaxAttempts in all, and is dead then
   [[nodiscard]] virtual boost::asio::awaitable<std::vector<absl::Status>> Handle(
       const std::vector<Event>& events) = 0;
 };

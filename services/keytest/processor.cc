@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <map>
+#include <utility>
 
 #include "mesh/base/failpoint.h"
 #include "mesh/base/sleep.h"
@@ -63,13 +64,34 @@ asio::awaitable<void> Processor::Loop() {
 
 asio::awaitable<void> Processor::Finish(std::vector<Delivery> deliveries) {
   const base::SteadyTime start = std::chrono::steady_clock::now();
+  while (!deliveries.empty() && !gave_up_) {
+    deliveries = co_await FinishButThoseAway(std::move(deliveries));
+    if (!deliveries.empty()) co_await base::Sleep(kAwayPause);
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  metrics_.handler.Observe(took.count());
+  --under_way_;
+  room_.Wake();
+}
+
+asio::awaitable<std::vector<Delivery>> Processor::FinishButThoseAway(
+    std::vector<Delivery> deliveries) {
   const std::vector<Event> events = EventsOf(deliveries);
   const std::vector<absl::Status> statuses = co_await Handle(events);
   std::map<std::string, std::vector<Delivery>> done, dead;  // by run
+  std::vector<Delivery> away;
   for (size_t i = 0; i < deliveries.size(); ++i) {
     Delivery& delivery = deliveries[i];
     if (statuses[i].ok()) {
       done[events[i].run_id].push_back(std::move(delivery));
+      continue;
+    }
+    if (absl::IsUnavailable(statuses[i])) {
+      if (!std::exchange(handler_waits_, true)) {
+        telemetry::Log(telemetry::Level::kWarn, "the handler lacks what it needs; events wait",
+                       {{"key", events[i].n}, {"error", base::MessageOf(statuses[i])}});
+      }
+      away.push_back(std::move(delivery));
       continue;
     }
     const bool last = delivery.attempt >= kMaxAttempts;
@@ -84,13 +106,11 @@ asio::awaitable<void> Processor::Finish(std::vector<Delivery> deliveries) {
       asio::co_spawn(executor_, Retry(std::move(delivery)), asio::detached);
     }
   }
-  base::HitFailpoint("keytest.handled");
+  if (away.empty()) handler_waits_ = false;
+  if (away.size() < deliveries.size()) base::HitFailpoint("keytest.handled");
   for (auto& [run, of_run] : done) co_await Record(std::move(of_run));
   for (auto& [run, of_run] : dead) co_await Bury(std::move(of_run));
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  metrics_.handler.Observe(took.count());
-  --under_way_;
-  room_.Wake();
+  co_return away;
 }
 
 asio::awaitable<std::vector<absl::Status>> Processor::Handle(const std::vector<Event>& events) {

@@ -21,8 +21,8 @@ struct ProcessorOptions {
 
 // Takes deliveries, calls the handler, records the effect and only then acks: whatever dies in
 // between, the event comes again, and the record makes the effect one. What the handler fails for
-// kMaxAttempts times goes to the dead-letter queue and is buried. While the record or the broker is
-// away, deliveries stay in hand; that costs no attempt.
+// kMaxAttempts times goes to the dead-letter queue and is buried. While the record, the broker or
+// what the handler needs is away, deliveries stay in hand; that costs no attempt.
 //
 // Belongs to the executor's reactor; references must outlive it.
 class Processor {
@@ -37,6 +37,9 @@ class Processor {
  private:
   boost::asio::awaitable<void> Loop();
   boost::asio::awaitable<void> Finish(std::vector<Delivery> deliveries);
+  // Gives those back for which the handler lacks what it needs.
+  boost::asio::awaitable<std::vector<Delivery>> FinishButThoseAway(
+      std::vector<Delivery> deliveries);
   boost::asio::awaitable<std::vector<absl::Status>> Handle(const std::vector<Event>& events);
   // Records those of one run and acks them.
   boost::asio::awaitable<void> Record(std::vector<Delivery> deliveries);
@@ -51,7 +54,8 @@ class Processor {
   const ProcessorOptions options_;
   Wakeup room_;
   int under_way_ = 0;
-  int waiting_ = 0;  // for another attempt
+  int waiting_ = 0;             // for another attempt
+  bool handler_waits_ = false;  // has been said
   bool running_ = false;
   bool stopping_ = false;
   bool gave_up_ = false;
