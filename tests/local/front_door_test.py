@@ -47,9 +47,9 @@ next_port = 0
 def free_ports(count):
     """So many free ports in a row, below those that the kernel gives to clients, and after those that
     were given before. From a part of the range that is this process' own, so that what runs beside it
-    does not take them meanwhile."""
+    does not take them meanwhile; StablePort of the C++ tests begins where it ends."""
     global next_port
-    own = 20000 + os.getpid() % 30 * OWN_PORTS
+    own = 20000 + os.getpid() % 15 * OWN_PORTS
     for _ in range(100):
         if next_port + count > OWN_PORTS:
             next_port = 0

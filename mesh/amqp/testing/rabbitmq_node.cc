@@ -6,7 +6,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -30,7 +29,7 @@ constexpr milliseconds kControlTime{60'000};
 }  // namespace
 
 RabbitMqHome::RabbitMqHome()
-    : epmd_port_(TakePort()),
+    : epmd_port_(StablePort()),
       // In the foreground: the one that Erlang starts on demand is a daemon that stays.
       epmd_({{"epmd", "-port", std::to_string(epmd_port_), "-address", "127.0.0.1"},
              {},
@@ -42,19 +41,10 @@ RabbitMqHome::RabbitMqHome()
   epmd_.Start();
 }
 
-int RabbitMqHome::TakePort() {
-  for (;;) {
-    const int port = StablePort();
-    if (std::find(taken_.begin(), taken_.end(), port) != taken_.end()) continue;
-    taken_.push_back(port);
-    return port;
-  }
-}
-
 RabbitMqNode::RabbitMqNode(std::shared_ptr<RabbitMqHome> home, const std::string& settings)
     : home_(std::move(home)),
-      port_(home_->TakePort()),
-      distribution_port_(home_->TakePort()),
+      port_(StablePort()),
+      distribution_port_(StablePort()),
       name_("trellis-" + std::to_string(getpid()) + "-" + std::to_string(port_) + "@localhost"),
       server_({{std::string(kPrograms) + "rabbitmq-server"}, Variables(), File("rabbitmq.log")}) {
   std::filesystem::create_directory(home_->directory().File(name_));

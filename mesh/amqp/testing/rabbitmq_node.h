@@ -19,12 +19,9 @@ class RabbitMqHome {
 
   [[nodiscard]] const base::testing::TempDir& directory() const { return directory_; }
   [[nodiscard]] int epmd_port() const { return epmd_port_; }
-  // A port that was free a moment ago and that nobody got from here before.
-  [[nodiscard]] int TakePort();
 
  private:
   base::testing::TempDir directory_;
-  std::vector<int> taken_;
   const int epmd_port_;
   base::testing::Subprocess epmd_;
 };

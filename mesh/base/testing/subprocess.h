@@ -59,12 +59,14 @@ class TempDir {
   std::string path_;
 };
 
-// A TCP port of loopback that was free a moment ago, for servers that cannot bind port 0.
+// A TCP port of loopback that was free a moment ago and may be anybody's now: for addresses that
+// nobody serves.
 [[nodiscard]] int FreePort();
 
 // A TCP port of loopback that is free and below the range from which the kernel takes the ports of
 // outgoing connections: nobody gets it by chance while its server is down for a while, and a client
-// that keeps connecting to it cannot end up connected to itself.
+// that keeps connecting to it cannot end up connected to itself. It is this process' until it ends:
+// no other test is given it, nor is it given twice.
 [[nodiscard]] int StablePort();
 
 [[nodiscard]] std::string ReadFile(const std::string& path);

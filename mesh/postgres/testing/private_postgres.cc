@@ -17,7 +17,7 @@
 namespace trellis::postgres::testing {
 namespace {
 
-using base::testing::FreePort;
+using base::testing::StablePort;
 using base::testing::Subprocess;
 using base::testing::WaitUntil;
 
@@ -79,7 +79,7 @@ ProcessState StateOf(pid_t pid) {
 
 PrivatePostgres::PrivatePostgres(const std::vector<std::string>& settings)
     : data_(PrepareDirectory(directory_.path())),
-      port_(FreePort()),
+      port_(StablePort()),
       process_(Subprocess::Options{ServerArguments(data_, directory_.path(), port_, settings),
                                    {},
                                    directory_.File("postgres.log")}) {

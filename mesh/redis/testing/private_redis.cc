@@ -7,7 +7,7 @@
 namespace trellis::redis::testing {
 namespace {
 
-using base::testing::FreePort;
+using base::testing::StablePort;
 using base::testing::Subprocess;
 using base::testing::WaitUntil;
 
@@ -35,7 +35,7 @@ std::vector<std::string> Arguments(int port, const std::string& directory,
 }  // namespace
 
 PrivateRedis::PrivateRedis(std::vector<std::string> extra_arguments)
-    : port_(FreePort()),
+    : port_(StablePort()),
       process_(Subprocess::Options{
           Arguments(port_, directory_.path(), extra_arguments), {}, directory_.File("redis.log")}) {
   Start();
