@@ -17,6 +17,9 @@ class Confirms {
   [[nodiscard]] uint64_t next_tag() const { return first_tag_ + entries_.size(); }
   void Add(T entry) { entries_.push_back({std::move(entry), false}); }
 
+  // Whether all have been confirmed.
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
+
   // nullptr when it is not waiting for a confirm.
   [[nodiscard]] T* Find(uint64_t tag) {
     if (tag < first_tag_ || tag >= next_tag() || entries_[tag - first_tag_].done) return nullptr;

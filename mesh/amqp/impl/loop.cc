@@ -23,10 +23,6 @@ constexpr base::milliseconds kGoodbye{1000};
 // and refuses all that follow, for as long as that node is away.
 constexpr base::milliseconds kRefusedPatience{500};
 
-SteadyTime Later(SteadyTime time, base::milliseconds by) {
-  return time == SteadyTime::max() ? time : time + by;
-}
-
 std::string NameOf(const Node& node) { return node.host + ":" + std::to_string(node.port); }
 
 int PollTimeout(SteadyTime until, SteadyTime now) {
@@ -160,7 +156,7 @@ SteadyTime Loop::Turn(SteadyTime now) {
   }
   if (session_ != nullptr) Check(session_->Flush());
   if (session_ != nullptr && now >= session_->NextTimer()) Check(session_->OnTimer(now));
-  if (now >= Later(publishes_.refused_since(), kRefusedPatience)) {
+  if (now >= publishes_.RefusedFor(kRefusedPatience)) {
     Lose("the broker has refused all messages for " + std::to_string(kRefusedPatience.count()) +
          " ms");
   }
@@ -173,7 +169,7 @@ SteadyTime Loop::Turn(SteadyTime now) {
 
   SteadyTime next =
       std::min({publishes_.Expire(now), gets_.Expire(now), mailbox_.Expire(now, &answers_),
-                Later(publishes_.refused_since(), kRefusedPatience)});
+                publishes_.RefusedFor(kRefusedPatience)});
   if (session_ != nullptr) {
     next = std::min(next, session_->NextTimer());
   } else if (started_) {

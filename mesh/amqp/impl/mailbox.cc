@@ -71,15 +71,22 @@ SteadyTime Mailbox::Expire(SteadyTime now, Answers<Result>* answers) {
   if (waiters_.empty()) earliest_ = SteadyTime::max();
   if (now < earliest_) return earliest_;
   earliest_ = SteadyTime::max();
+  std::vector<Waiter> late;
   std::erase_if(waiters_, [&](Waiter& waiter) {
     if (!waiter.deadline.Expired(now)) {
       earliest_ = std::min(earliest_, waiter.deadline.time());
       return false;
     }
-    answers->Add(&waiter.caller, base::MakeStatus(absl::StatusCode::kDeadlineExceeded,
-                                                  "amqp: no message within the deadline"));
+    late.push_back(std::move(waiter));
     return true;
   });
+  std::stable_sort(late.begin(), late.end(), [](const Waiter& a, const Waiter& b) {
+    return a.deadline.time() < b.deadline.time();
+  });
+  for (Waiter& waiter : late) {
+    answers->Add(&waiter.caller, base::MakeStatus(absl::StatusCode::kDeadlineExceeded,
+                                                  "amqp: no message within the deadline"));
+  }
   return earliest_;
 }
 

@@ -55,8 +55,12 @@ absl::Status Publishes::Send(Session* session) {
 }
 
 void Publishes::Confirm(uint64_t tag, bool multiple, bool taken) {
-  refused_since_ = taken ? SteadyTime::max()
-                         : std::min(refused_since_, SteadyTime(std::chrono::steady_clock::now()));
+  if (taken) {
+    refused_since_ = SteadyTime::max();
+  } else {
+    refused_at_ = std::chrono::steady_clock::now();
+    refused_since_ = std::min(refused_since_, refused_at_);
+  }
   unconfirmed_.Confirm(tag, multiple, [&](Unconfirmed entry) {
     if (!taken) {
       Answer(&entry.caller, absl::StatusCode::kUnavailable, "the broker refused the message");
@@ -67,6 +71,13 @@ void Publishes::Confirm(uint64_t tag, bool multiple, bool taken) {
     }
     GiveBack(1);
   });
+}
+
+SteadyTime Publishes::RefusedFor(base::milliseconds time) const {
+  if (refused_since_ == SteadyTime::max()) return SteadyTime::max();
+  const SteadyTime at = refused_since_ + time;
+  // It may yet take one that it has not answered.
+  return refused_at_ >= at || unconfirmed_.empty() ? at : SteadyTime::max();
 }
 
 void Publishes::Returned(uint64_t tag, const std::string& why) {

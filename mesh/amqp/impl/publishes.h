@@ -29,9 +29,9 @@ class Publishes {
   void Returned(uint64_t tag, const std::string& why);
   // The connection is lost: whatever is under way is UNAVAILABLE.
   void FailAll(const std::string& why);
-  // When the broker began to refuse (nack) everything; max() when it has not, or has taken a
-  // message since.
-  [[nodiscard]] base::SteadyTime refused_since() const { return refused_since_; }
+  // When the broker has refused (nacked) everything for so long: its first and a later answer, or
+  // the first and all that there were. max() when it has not, or has taken a message since.
+  [[nodiscard]] base::SteadyTime RefusedFor(base::milliseconds time) const;
   // Answers who has waited for too long. The earliest deadline of those who still wait.
   [[nodiscard]] base::SteadyTime Expire(base::SteadyTime now);
 
@@ -51,7 +51,9 @@ class Publishes {
   std::deque<PublishRequest> waiting_;
   Confirms<Unconfirmed> unconfirmed_;
   base::SteadyTime earliest_ = base::SteadyTime::max();  // deadline, or earlier
+  // The first and the last refusal since the broker took a message.
   base::SteadyTime refused_since_ = base::SteadyTime::max();
+  base::SteadyTime refused_at_ = base::SteadyTime::min();
   Answers<absl::Status> answers_;
 };
 
