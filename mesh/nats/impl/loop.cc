@@ -167,7 +167,6 @@ void Loop::Connect() {
 
 void Loop::Lose(const std::string& why) {
   deliveries_.Drop();
-  publishes_.FailAll(why);
   session_.reset();
   const SteadyTime now = Now();
   if (now - ready_since_ >= kStable) attempt_ = 0;
@@ -176,6 +175,8 @@ void Loop::Lose(const std::string& why) {
   ConnectionState state;
   state.detail = why;
   ChangeState(std::move(state));
+  // Who hears of it here finds the state as it is.
+  publishes_.FailAll(why);
 }
 
 void Loop::Check(const absl::Status& status) {

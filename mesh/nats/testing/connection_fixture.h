@@ -38,9 +38,9 @@ class ConnectionFixture : public ::testing::Test {
     options.reconnect = {milliseconds(10), milliseconds(100)};
     return options;
   }
-  static ConnectionOptions Consuming() {
+  static ConnectionOptions Consuming(milliseconds ack_wait = milliseconds(1000)) {
     ConnectionOptions options = Options();
-    options.consumer = DurableConsumer{"EVENTS", "workers", milliseconds(1000), 3, "dead"};
+    options.consumer = DurableConsumer{"EVENTS", "workers", ack_wait, 3, "dead"};
     options.prefetch = 100;
     return options;
   }
