@@ -230,15 +230,13 @@ TEST_F(ConsumerTest, EventsOfSeveralRunsInOneBatchAreRecordedApart) {
 
 TEST_F(ConsumerTest, AWakeEndsThePauseOfOneThatKnowsOfNoPendingKey) {
   stream_.SetConnected(true);
-  StartSweeper();
+  StartSweeper({.idle = milliseconds(3'600'000)});
   ASSERT_TRUE(RunUntil([&] { return board_.claims == 1; }));
-  const auto start = std::chrono::steady_clock::now();
   RunFor(milliseconds(2));
   board_.Add(Key(1));
   sweeper_->Wake();
   sweeper_->Wake();
   ASSERT_TRUE(RunUntil([&] { return board_.claims > 1; }));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(90)) << "the pause is 100 ms";
   EXPECT_EQ(metrics_.wakes.Value(), 1);
 }
 

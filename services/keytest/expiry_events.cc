@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include "mesh/base/sleep.h"
 #include "mesh/telemetry/log.h"
 #include "services/keytest/event_codec.h"
 #include "services/keytest/lua_scripts.h"
@@ -18,6 +19,7 @@ namespace {
 constexpr char kExpiredChannel[] = "__keyevent@0__:expired";
 constexpr char kFlags[] = "notify-keyspace-events";
 constexpr milliseconds kPatience{2000};
+constexpr milliseconds kAwayPause{50};
 
 }  // namespace
 
@@ -45,8 +47,9 @@ ExpiryEvents::ExpiryEvents(const asio::any_io_executor& executor, redis::Connect
           [this, report = std::move(on_change)](bool subscribed, const std::string& reason) {
             metrics_.subscribed.Set(subscribed ? 1 : 0);
             report(subscribed, reason);
+            ++subscription_;
             if (!subscribed) return;
-            asio::co_spawn(executor_, EnableNotifications(), asio::detached);
+            asio::co_spawn(executor_, EnableNotifications(subscription_), asio::detached);
             wake_();
           }) {}
 
@@ -58,19 +61,15 @@ void ExpiryEvents::OnMessage(std::string_view channel, std::string_view message)
   wake_();
 }
 
-asio::awaitable<void> ExpiryEvents::EnableNotifications() {
-  redis::Command get("CONFIG", "GET", kFlags);
-  const auto answer = co_await commands_.Execute(std::move(get), Deadline::After(kPatience));
-  absl::Status status = answer.status();
-  if (status.ok()) {
-    const std::string flags((*answer)[1].Text());
-    const std::string wanted = WithExpiredEvents(flags);
-    if (wanted != flags) {
-      redis::Command set("CONFIG", "SET", kFlags, wanted);
-      const auto done = co_await commands_.Execute(std::move(set), Deadline::After(kPatience));
-      status = done.status();
-    }
+asio::awaitable<void> ExpiryEvents::EnableNotifications(int subscription) {
+  absl::Status status = co_await TryToEnable();
+  // The connection for commands may come later than the subscriber's: that is no refusal.
+  while (subscription == subscription_ &&
+         (absl::IsUnavailable(status) || absl::IsDeadlineExceeded(status))) {
+    co_await base::Sleep(kAwayPause);
+    status = co_await TryToEnable();
   }
+  if (subscription != subscription_) co_return;
   metrics_.notifications.Set(status.ok() ? 1 : 0);
   if (!status.ok() && !told_) {
     telemetry::Log(telemetry::Level::kWarn,
@@ -78,6 +77,18 @@ asio::awaitable<void> ExpiryEvents::EnableNotifications() {
                    {{"setting", kFlags}, {"error", base::MessageOf(status)}});
   }
   told_ = !status.ok();
+}
+
+asio::awaitable<absl::Status> ExpiryEvents::TryToEnable() {
+  redis::Command get("CONFIG", "GET", kFlags);
+  const auto answer = co_await commands_.Execute(std::move(get), Deadline::After(kPatience));
+  if (!answer.ok()) co_return answer.status();
+  const std::string flags((*answer)[1].Text());
+  const std::string wanted = WithExpiredEvents(flags);
+  if (wanted == flags) co_return absl::OkStatus();
+  redis::Command set("CONFIG", "SET", kFlags, wanted);
+  const auto done = co_await commands_.Execute(std::move(set), Deadline::After(kPatience));
+  co_return done.status();
 }
 
 }  // namespace trellis::keytest

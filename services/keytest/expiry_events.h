@@ -27,13 +27,15 @@ class ExpiryEvents {
 
  private:
   void OnMessage(std::string_view channel, std::string_view message);
-  boost::asio::awaitable<void> EnableNotifications();
+  boost::asio::awaitable<void> EnableNotifications(int subscription);
+  boost::asio::awaitable<absl::Status> TryToEnable();
 
   const boost::asio::any_io_executor executor_;
   redis::Client& commands_;
   ConsumerMetrics& metrics_;
   const std::function<void()> wake_;
-  bool told_ = false;  // that sweeps alone do the work
+  int subscription_ = 0;  // how often it was won or lost
+  bool told_ = false;     // that sweeps alone do the work
   redis::Subscriber subscriber_;
 };
 

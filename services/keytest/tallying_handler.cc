@@ -20,7 +20,11 @@ asio::awaitable<std::vector<absl::Status>> TallyingHandler::Handle(
   call.Arg(key_);
   for (const Event& event : events) call.Arg(event.n);
   const auto reply = co_await Lua().tally.Run(client_, std::move(call), Deadline::After(kPatience));
-  std::vector<absl::Status> statuses(events.size(), reply.status());
+  // Redis that does not answer in time is as good as away, and none of the events is to blame.
+  const absl::Status away =
+      base::MakeStatus(absl::StatusCode::kUnavailable, base::MessageOf(reply.status()));
+  std::vector<absl::Status> statuses(
+      events.size(), absl::IsDeadlineExceeded(reply.status()) ? away : reply.status());
   if (!reply.ok()) co_return statuses;
   for (size_t i = 0; i < events.size(); ++i) {
     const redis::ReplyView answer = (*reply)[i];
