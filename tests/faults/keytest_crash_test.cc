@@ -28,7 +28,7 @@ class KeytestCrashTest : public KeytestTest {
           .consumer = {{"EFFECTS_KEY", "effects"},
                        {"HANDLED_KEY", "handled"},
                        {"RETRY_DELAY", "20ms"},
-                       {"CLAIM_VISIBILITY", "1s"},
+                       {"CLAIM_VISIBILITY", "3s"},
                        {"DELIVERY_VISIBILITY", "8s"},
                        {"MAX_PUBLISHES", "1000"}}});
   }
@@ -107,7 +107,7 @@ TEST_P(KeytestCrashTest, AfterADeathWhileASweeperGivesAKeyUpItIsDeadOnce) {
   });
   ASSERT_TRUE(stack().AwaitDone());
   ExpectEachOnceOrDead(1, 1);
-  EXPECT_TRUE(WaitUntil([&] { return stack().broker().Dead() == 2; }))
+  EXPECT_TRUE(WaitUntil([&] { return stack().broker().Dead() >= 2; }))
       << "published again by the next one: " << stack().broker().Dead();
   watcher.Stop();
   EXPECT_EQ(watcher.fault(), "");
@@ -116,25 +116,34 @@ TEST_P(KeytestCrashTest, AfterADeathWhileASweeperGivesAKeyUpItIsDeadOnce) {
 // Nobody counts these failures but the broker: its limit ends them, and what it took away is found
 // to be lost and counted.
 TEST_P(KeytestCrashTest, AnEventThatKillsWhoeverTakesItIsDeadLetteredAfterFourDeathsAndCounted) {
-  // Longer than four deaths and starts, with NATS each after its ack wait.
   Make({.consumers = 1,
         .consumer = {{"EFFECTS_KEY", "effects"},
                      {"HANDLED_KEY", "handled"},
                      {"TRELLIS_FAILPOINT", kHandled},
-                     {"DELIVERY_VISIBILITY", "30s"},
                      {"MAX_PUBLISHES", "1"}}});
   SumWatcher watcher(stack().redis());
-  ASSERT_EQ(stack().StartTest(R"({"keys":1,"delayMs":0,"ttlMs":50})"), 200);
+  ASSERT_EQ(stack().StartTest(R"({"keys":1,"delayMs":0,"ttlMs":3600000})"), 200);
+  ASSERT_TRUE(WaitUntil([&] { return stack().Status().generated() == 1; }));
+  // As a sweeper leaves it that has published it, and that nobody looks at it for a long time: the
+  // sweeper of one that dies might publish it twice.
+  (void)stack().redis().Run({"EVAL",
+                             "redis.call('ZREM', 'keytest:deadlines', 1)"
+                             " redis.call('HSET', 'keytest:claims', 1, '1 1700000000000')"
+                             " redis.call('ZADD', 'keytest:claimed', 4000000000000, 1)",
+                             "0"});
+  stack().broker().PublishRaw("gen-key:1 " + stack().Status().run_id() + " 1700000000000");
   for (int death = 1; death <= 4; ++death) {
     EXPECT_EQ(stack().consumer(0).AwaitExit(milliseconds(20'000)), -SIGKILL) << death;
     stack().consumer(0).Start();
   }
   EXPECT_TRUE(WaitUntil([&] { return stack().broker().Dead() == 1; }, milliseconds(15'000)));
   EXPECT_EQ(stack().Status().pending(), 1) << "the control: nobody has counted it yet";
+  // Its time is over.
+  (void)stack().redis().Run({"ZADD", "keytest:claimed", "XX", "1", "1"});
   ASSERT_TRUE(stack().AwaitDone());
   EXPECT_TRUE(stack().consumer(0).running());
   ExpectEachOnceOrDead(1, 1);
-  EXPECT_TRUE(WaitUntil([&] { return stack().broker().Dead() == 2; }))
+  EXPECT_TRUE(WaitUntil([&] { return stack().broker().Dead() >= 2; }))
       << "once more by whoever gave it up: " << stack().broker().Dead();
   EXPECT_EQ(stack().Handled()[1], 4);
   watcher.Stop();
