@@ -33,10 +33,13 @@ class Pool {
 
   // Runs `work` in one READ COMMITTED transaction: committed when it returns OK, rolled back when
   // it returns anything else, which then is the answer. Otherwise:
-  //   UNAVAILABLE         no connection, or it broke before the commit: nothing happened
+  //   UNAVAILABLE         no connection, or it broke before the commit; the server is read-only (it
+  //                       is not the primary any more), its disk has an error, or a lock was not
+  //                       had within lock_timeout: nothing happened
   //   UNKNOWN             it broke during the commit, which may or may not have happened
   //   DEADLINE_EXCEEDED   the deadline passed before the commit: nothing happened
-  //   RESOURCE_EXHAUSTED  too many wait for a connection: nothing happened
+  //   RESOURCE_EXHAUSTED  too many wait for a connection, or the server's disk or memory is full:
+  //                       nothing happened
   //   ALREADY_EXISTS      a unique constraint, named in the message
   //   INVALID_ARGUMENT    a value that Postgres does not take (class 22), or another constraint
   //   INTERNAL            any other error of SQL

@@ -49,6 +49,20 @@ TEST_F(PoolTest, AnotherDatabaseThanThereIs) {
   EXPECT_THAT(base::MessageOf(status), HasSubstr("\"nothing\" does not exist"));
 }
 
+// What was the primary before a failover goes on answering, and refuses every write.
+TEST_F(PoolTest, AServerThatHasBecomeReadOnlyIsLeft) {
+  MakePool(1);
+  // This session and no other.
+  ASSERT_TRUE(Execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY").ok());
+  const absl::Status status = Execute("INSERT INTO item VALUES (1, 'one')");
+  EXPECT_EQ(status.code(), StatusCode::kUnavailable) << status;
+  EXPECT_THAT(base::MessageOf(status), HasSubstr("read-only transaction"));
+  EXPECT_TRUE(Execute("INSERT INTO item VALUES (1, 'one')").ok()) << "the connection is a new one";
+  ASSERT_TRUE(WaitForChanges(3));
+  EXPECT_FALSE(changes()[1].first);
+  EXPECT_THAT(changes()[1].second, HasSubstr("read-only transaction"));
+}
+
 TEST_F(PoolTest, ServerKilledInATransaction) {
   MakePool(2);
   const absl::Status status = Transact([this](pqxx::transaction_base& transaction) {

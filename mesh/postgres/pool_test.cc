@@ -116,6 +116,52 @@ TEST_F(PoolTest, MapsErrorsOfSql) {
   EXPECT_EQ(ConstraintOf(Execute("INSERT INTO item VALUES (1, 'bad')")), "item_name_check");
 }
 
+// Those of a server that is in trouble are nobody's fault and may pass.
+TEST_F(PoolTest, MapsErrorsThatAreTheServersOwn) {
+  MakePool(1);
+  const struct {
+    const char* sqlstate;
+    StatusCode code;
+    bool keeps_the_connection;
+  } cases[] = {
+      {"53000", StatusCode::kResourceExhausted, true},
+      {"53100", StatusCode::kResourceExhausted, true},  // disk full
+      {"53200", StatusCode::kResourceExhausted, true},  // out of memory
+      {"53300", StatusCode::kUnavailable, false},       // too many connections
+      {"58000", StatusCode::kUnavailable, true},        // system error
+      {"58030", StatusCode::kUnavailable, true},        // I/O error
+      {"55P03", StatusCode::kUnavailable, true},        // lock timeout
+      {"57P05", StatusCode::kUnavailable, false},       // idle session timeout
+  };
+  const Work ask = [](pqxx::transaction_base& transaction) -> absl::Status {
+    return absl::NotFoundError(transaction.exec1("SELECT pg_backend_pid()")[0].c_str());
+  };
+  for (const auto& test : cases) {
+    const absl::Status before = Transact(ask);
+    const absl::Status status =
+        Execute(std::string("DO $$ BEGIN RAISE EXCEPTION 'mine' USING ERRCODE = '") +
+                test.sqlstate + "'; END $$");
+    EXPECT_EQ(status.code(), test.code) << test.sqlstate << ": " << status;
+    EXPECT_THAT(base::MessageOf(status), HasSubstr("mine"));
+    EXPECT_EQ(Transact(ask) == before, test.keeps_the_connection) << test.sqlstate;
+  }
+}
+
+TEST_F(PoolTest, ALockThatIsNotHadInTimeIsUnavailable) {
+  MakePool(2);
+  Holder holder;
+  const Answer held = Begin([work = holder.work()](pqxx::transaction_base& transaction) {
+    transaction.exec("LOCK TABLE item");
+    return work(transaction);
+  });
+  holder.WaitUntilStarted();
+  EXPECT_EQ(Execute("SET LOCAL lock_timeout = 50; SELECT * FROM item").code(),
+            StatusCode::kUnavailable);
+  holder.Release();
+  EXPECT_TRUE(Await(held).ok());
+  EXPECT_THAT(changes(), ElementsAre(std::pair(true, std::string())));
+}
+
 TEST_F(PoolTest, AConstraintThatIsCheckedAtTheCommitIsNoDoubt) {
   Query("CREATE TABLE once (id int UNIQUE DEFERRABLE INITIALLY DEFERRED)");
   MakePool(1);

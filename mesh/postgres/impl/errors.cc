@@ -22,6 +22,14 @@ namespace {
 
 using absl::StatusCode;
 
+// Whether the server has ended this connection or will do nothing on it any more: one that has
+// become read-only (25006) leads to what was the primary before a failover, a new one to what is it
+// now.
+bool IsOfNoUse(std::string_view sqlstate) {
+  return sqlstate.starts_with("08") || sqlstate.starts_with("57P") || sqlstate == "53300" ||
+         sqlstate == "25006";
+}
+
 StatusCode CodeOf(std::string_view sqlstate) {
   if (sqlstate == "23505") return StatusCode::kAlreadyExists;
   if (sqlstate.starts_with("22") || sqlstate.starts_with("23")) {
@@ -29,10 +37,11 @@ StatusCode CodeOf(std::string_view sqlstate) {
   }
   if (sqlstate == "40001" || sqlstate == "40P01") return StatusCode::kAborted;
   if (sqlstate == "57014") return StatusCode::kDeadlineExceeded;
-  if (sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03" || sqlstate == "53300" ||
-      sqlstate.starts_with("08")) {
-    return StatusCode::kUnavailable;
-  }
+  if (IsOfNoUse(sqlstate)) return StatusCode::kUnavailable;
+  // An error of the disk, and a lock that was not had in time: the next attempt may do better.
+  if (sqlstate.starts_with("58") || sqlstate == "55P03") return StatusCode::kUnavailable;
+  // The disk or the memory is full.
+  if (sqlstate.starts_with("53")) return StatusCode::kResourceExhausted;
   return StatusCode::kInternal;
 }
 
@@ -91,9 +100,7 @@ Failure OfCurrentException() {
     return {.status = base::MakeStatus(StatusCode::kUnknown, "postgres: " + FirstLine(e.what())),
             .lost = true};
   } catch (const pqxx::sql_error& e) {
-    absl::Status status = StatusOfSql(e.sqlstate(), e.what());
-    const bool lost = status.code() == StatusCode::kUnavailable;
-    return {.status = std::move(status), .lost = lost};
+    return {.status = StatusOfSql(e.sqlstate(), e.what()), .lost = IsOfNoUse(e.sqlstate())};
   } catch (const std::exception& e) {
     return {.status = base::MakeStatus(StatusCode::kInternal,
                                        "the transaction's code failed: " + std::string(e.what()))};

@@ -18,7 +18,7 @@ namespace trellis::postgres::impl {
 struct Failure {
   absl::Status status;
   bool again = false;  // given up by Postgres because of other transactions
-  bool lost = false;   // the connection broke
+  bool lost = false;   // the connection broke or is of no use any more
 };
 // What the exception being handled stands for: call it in a catch block.
 [[nodiscard]] Failure OfCurrentException();

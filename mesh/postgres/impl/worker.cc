@@ -53,6 +53,7 @@ bool Worker::Connect() {
   try {
     connection_ = std::make_unique<Connection>(target_, seat_.wake);
     statement_timeout_ = kNotKnown;
+    left_because_.clear();
   } catch (const std::exception& e) {
     dispatcher_->ConnectFailed("cannot connect: " + FirstLine(e.what()));
     return false;
@@ -78,9 +79,10 @@ std::string Worker::Serve() {
       } catch (const std::exception&) {
       }
     }
-    if (!connection_->Clean()) {
+    const bool clean = connection_->Clean();
+    if (!clean || !left_because_.empty()) {
       dispatcher_->Leave(&seat_);
-      return connection_->LastError();
+      return clean ? left_because_ : connection_->LastError();
     }
   }
 }
@@ -89,6 +91,7 @@ absl::Status Worker::Execute(const Job& job) {
   for (int attempt = 1;; ++attempt) {
     if (job.deadline.Expired()) return Late();
     Failure failure = job.form == Form::kStatement ? TryStatement(job) : TryOnce(job);
+    if (failure.lost) left_because_ = base::MessageOf(failure.status);
     if (!failure.again || attempt == kAttempts) return failure.status;
   }
 }

@@ -40,6 +40,7 @@ class Worker {
   Seat seat_;
   std::unique_ptr<Connection> connection_;
   int64_t statement_timeout_ = kNotKnown;  // of its session, in ms; 0: none
+  std::string left_because_;               // why the connection is given up, also if it is in order
   std::thread thread_;
 };
 
