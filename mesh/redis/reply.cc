@@ -58,8 +58,8 @@ absl::StatusOr<Reply> Reply::FromResp(std::string_view bytes) {
 absl::Status StatusFromError(std::string_view error) {
   const std::string_view kind = error.substr(0, error.find(' '));
   absl::StatusCode code = absl::StatusCode::kInternal;
-  for (const std::string_view passing :
-       {"LOADING", "CLUSTERDOWN", "MASTERDOWN", "READONLY", "TRYAGAIN", "BUSY", "MISCONF"}) {
+  for (const std::string_view passing : {"LOADING", "CLUSTERDOWN", "MASTERDOWN", "READONLY",
+                                         "NOREPLICAS", "TRYAGAIN", "BUSY", "MISCONF"}) {
     if (kind == passing) code = absl::StatusCode::kUnavailable;
   }
   if (kind == "OOM") code = absl::StatusCode::kResourceExhausted;

@@ -90,6 +90,7 @@ TEST(StatusFromError, HasOneCodeForEachKind) {
       {"CLUSTERDOWN The cluster is down", kUnavailable},
       {"MASTERDOWN Link with MASTER is down", kUnavailable},
       {"READONLY You can't write against a read only replica.", kUnavailable},
+      {"NOREPLICAS Not enough good replicas to write.", kUnavailable},
       {"TRYAGAIN Multiple keys request during rehashing of slot", kUnavailable},
       {"BUSY Redis is busy running a script.", kUnavailable},
       {"MISCONF Redis is configured to save RDB snapshots", kUnavailable},
