@@ -82,6 +82,12 @@ boost::asio::awaitable<absl::Status> Processor::Handle(const amqp::Message& mess
   event.body = EncodeOrderEvent({*order, reservation->reason});
   absl::Status published = co_await publisher_.Publish(std::move(event), Deadline::After(kTimeout));
   base::HitFailpoint("order.after-event-before-ack");
+  if (absl::IsNotFound(published)) {
+    // The notifier declares its queue when it is back.
+    co_return base::MakeStatus(absl::StatusCode::kUnavailable,
+                               "RabbitMQ has no queue for the event of order '" + order->id +
+                                   "': " + base::MessageOf(published));
+  }
   if (published.ok()) (rejected ? rejected_ : reserved_).Increment();
   co_return published;
 }

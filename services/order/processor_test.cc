@@ -180,6 +180,16 @@ TEST_F(ProcessorTest, GoesOnAfterTheBrokerFailed) {
   EXPECT_EQ(events[0].message_id, events[1].message_id);
 }
 
+// Each other failure of the handler costs the order one of its attempts.
+TEST_F(ProcessorTest, WaitsWhileThereIsNoQueueForTheEvent) {
+  calls_.Fail("Publish", absl::NotFoundError("no queue is bound"));
+  const absl::Status status = Process("o1");
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_THAT(base::MessageOf(status), ::testing::HasSubstr("no queue is bound"));
+  EXPECT_EQ(Process("o1"), absl::OkStatus());
+  EXPECT_EQ(stock_.quantities["case"], 8) << "reserved once";
+}
+
 TEST_F(ProcessorTest, OrderThatComesAgainGetsTheFirstDecision) {
   stock_.quantities["case"] = 1;
   ASSERT_EQ(Process("o1"), absl::OkStatus());
