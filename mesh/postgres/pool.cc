@@ -37,6 +37,7 @@ void ConnectionPool::set_on_change(
 }
 
 void ConnectionPool::Start() {
+  impl_->dispatcher.Open();
   for (const auto& worker : impl_->workers) worker->Start();
 }
 

@@ -111,6 +111,8 @@ class ConnectionPool final : public Pool {
   // the last was lost, and why. A thread that is not connected tries again with backoff also when
   // nobody asks, so this tells the truth. Set it before Start.
   void set_on_change(std::function<void(bool connected, const std::string& reason)> on_change);
+  // Once, on any thread. Until then callers are refused with UNAVAILABLE, so that a process may
+  // serve before what it needs of the database is there.
   void Start();
 
  private:

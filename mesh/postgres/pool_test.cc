@@ -271,6 +271,15 @@ TEST_F(PoolTest, ManyAtOnceAllGetTheirAnswer) {
   EXPECT_EQ(Query("SELECT count(*) FROM item"), (Rows{{"300"}}));
 }
 
+TEST_F(PoolTest, RefusesUntilItIsStarted) {
+  pool_ = std::make_unique<ConnectionPool>(Options(1));
+  const absl::Status status = Execute("SELECT 1");
+  EXPECT_EQ(status.code(), StatusCode::kUnavailable) << status;
+  EXPECT_THAT(base::MessageOf(status), HasSubstr("not started"));
+  pool_->Start();
+  EXPECT_TRUE(Execute("SELECT 1").ok());
+}
+
 TEST_F(PoolTest, RefusesWhenTooManyWait) {
   PoolOptions options = Options(1);
   options.queue_limit = 1;

@@ -1,5 +1,7 @@
 #include "services/order/dependencies.h"
 
+#include <functional>
+
 #include "services/order/migrations.h"
 #include "services/order/topology.h"
 
@@ -37,8 +39,8 @@ Dependencies::Dependencies(app::Process& process, base::Reactors& reactors,
                             .application_name = name,
                             .connections = settings_.db_connections,
                             .keep_plans = true});
-  process_.readiness().Set("postgres", false, "connecting");
-  process_.readiness().Set("schema", false, "waiting for postgres");
+  process_.readiness().Set("postgres", false, "waiting for the schema");
+  process_.readiness().Set("schema", false, "connecting to postgres");
   pool_->set_on_change([this](bool connected, const std::string& reason) {
     process_.readiness().Set("postgres", connected, connected ? "connected" : reason);
   });
@@ -58,8 +60,9 @@ Dependencies::Dependencies(app::Process& process, base::Reactors& reactors,
 
 std::unique_ptr<amqp::Connection> Dependencies::MakeConnection(amqp::ConnectionOptions options,
                                                                const std::string& dependency) {
+  const bool waits = !options.queue.empty();
   auto connection = std::make_unique<amqp::Connection>(std::move(options));
-  process_.readiness().Set(dependency, false, "connecting");
+  process_.readiness().Set(dependency, false, waits ? "waiting for the schema" : "connecting");
   const telemetry::Labels labels = {{"connection", dependency}};
   telemetry::Gauge& connected = process_.metrics().AddGauge("trellis_rabbitmq_connected",
                                                             "1 while a node is connected.", labels);
@@ -79,13 +82,18 @@ std::unique_ptr<amqp::Connection> Dependencies::MakeConnection(amqp::ConnectionO
 void Dependencies::Start() {
   const auto migrations = postgres::ParseMigrations(MigrationFiles());
   if (!migrations.ok()) process_.Fail(base::MessageOf(migrations.status()));
+  publisher_->Start();
   migration_ =
       std::make_unique<postgres::MigrateAtStart>(postgres::Migrator(settings_.db_url, *migrations),
-                                                 [this](bool done, const std::string& detail) {
-                                                   process_.readiness().Set("schema", done, detail);
-                                                 });
+                                                 std::bind_front(&Dependencies::OnSchema, this));
+}
+
+void Dependencies::OnSchema(bool done, const std::string& detail) {
+  process_.readiness().Set("schema", done, detail);
+  if (!done) return;
+  // Not before: a table or a column that is not there yet would be an error of SQL, which costs a
+  // message its attempts and looks to a client like a bug.
   pool_->Start();
-  publisher_->Start();
   if (consumer_) consumer_->Start();
 }
 

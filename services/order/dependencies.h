@@ -28,8 +28,9 @@ struct DependencySettings {
 // Connections to them, with their state in the process' readiness: all must have been reached
 // before the process serves. With `queue`, RabbitMQ is needed from then on too, and consumed from
 // on a connection of its own, since an alarm of the broker stops those that publish, with their
-// acks; else messages wait in the outbox while it is away. Ends the process when a URL is
-// malformed.
+// acks; else messages wait in the outbox while it is away. Nothing is asked of Postgres and nothing
+// is consumed until the schema is there: calls of the pool are UNAVAILABLE. Ends the process when a
+// URL is malformed.
 class Dependencies {
  public:
   Dependencies(app::Process& process, base::Reactors& reactors, DependencySettings settings,
@@ -46,6 +47,8 @@ class Dependencies {
  private:
   [[nodiscard]] std::unique_ptr<amqp::Connection> MakeConnection(amqp::ConnectionOptions options,
                                                                  const std::string& dependency);
+  // On the thread of the migration, whose last word is `done`.
+  void OnSchema(bool done, const std::string& detail);
   // Of RabbitMQ and Redis. `reached`: it was, at least once.
   void Report(const std::string& dependency, bool reached, bool fine, const std::string& detail);
 

@@ -44,6 +44,11 @@ void Dispatcher::Add(Seat* seat) {
   seats_.push_back(seat);
 }
 
+void Dispatcher::Open() {
+  const std::lock_guard lock(mutex_);
+  down_.reset();
+}
+
 void Dispatcher::Submit(std::unique_ptr<Job> job) {
   std::unique_lock lock(mutex_);
   absl::Status refusal;

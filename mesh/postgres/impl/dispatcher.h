@@ -56,6 +56,8 @@ class Dispatcher {
   void set_on_change(OnChange on_change) { on_change_ = std::move(on_change); }
   void Add(Seat* seat);
 
+  // There will be connections: from then on jobs wait for them. Before the threads start.
+  void Open();
   // Answers it at once when it need not wait.
   void Submit(std::unique_ptr<Job> job);
   // Answers those who wait and tells the threads to end.
@@ -90,7 +92,8 @@ class Dispatcher {
   std::vector<Seat*> idle_;
   std::deque<std::unique_ptr<Job>> queue_;
   int connected_ = 0;
-  std::optional<std::string> down_;  // why there is no connection, when an attempt has failed
+  // Why there is no connection and none is to be waited for: an attempt has failed.
+  std::optional<std::string> down_ = "not started";
   bool closing_ = false;
   bool ended_ = false;
   base::SteadyTime armed_ = base::SteadyTime::max();
