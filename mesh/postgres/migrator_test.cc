@@ -185,7 +185,7 @@ TEST_F(MigratorTest, WaitsForTheLockNoLongerThanTheDeadline) {
   first.set_on_step([this, &second](const Migration& migration, bool) {
     if (migration.version != 1) return;
     Migrator other = Make();
-    second = other.Up(Deadline::After(milliseconds(200)));
+    second = other.Up(Deadline::After(milliseconds(2000)));
   });
   EXPECT_TRUE(first.Up(Soon()).ok());
   EXPECT_EQ(second.code(), StatusCode::kDeadlineExceeded);
@@ -215,7 +215,7 @@ TEST_F(MigratorTest, WaitingHoldsBackNobody) {
 
 TEST_F(MigratorTest, EndsAStatementAtTheDeadline) {
   Migrator migrator = Make({{1, "slow", "CREATE TABLE slow (); SELECT pg_sleep(20)", ""}});
-  const absl::Status status = migrator.Up(Deadline::After(milliseconds(400)));
+  const absl::Status status = migrator.Up(Deadline::After(milliseconds(3000)));
   EXPECT_EQ(status.code(), StatusCode::kDeadlineExceeded) << status;
   EXPECT_THAT(base::MessageOf(status), HasSubstr("1_slow.up.sql: statement 2"));
   EXPECT_EQ(Tables(), "");

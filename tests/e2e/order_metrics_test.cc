@@ -16,7 +16,9 @@ using ::testing::ElementsAreArray;
 class OrderMetricsTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    shared_ = std::make_unique<OrderStack>();
+    // A confirm that comes later than three quarters of it counts as failed, and the order is
+    // published again.
+    shared_ = std::make_unique<OrderStack>(OrderStackOptions{.service = {{"OUTBOX_LEASE", "60s"}}});
     shared_->SetStock("case", 10);
   }
   static void TearDownTestSuite() { shared_.reset(); }

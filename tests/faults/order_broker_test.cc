@@ -17,10 +17,11 @@ TEST_F(OrderBrokerTest, OrdersAreAcceptedWhileRabbitMqIsAwayAndGoOnWhenItReturns
   for (int i = 0; i < 50; ++i) {
     EXPECT_EQ(stack().Place("away" + std::to_string(i), "case", 1), 200);
   }
-  EXPECT_TRUE(stack().service().Ready()) << "orders wait in the outbox";
   EXPECT_TRUE(WaitUntil([this] {
     return stack().service().Metric(R"(trellis_rabbitmq_connected{connection="rabbitmq"})") == 0;
   }));
+  EXPECT_TRUE(WaitUntil([this] { return stack().service().Ready(); }))
+      << "orders wait in the outbox";
   EXPECT_GE(stack().Count("SELECT count(*) FROM outbox"), 50);
   stack().rabbitmq().Start();
   const base::WallTime back = Now();
@@ -88,8 +89,8 @@ TEST_F(OrderBrokerTest, RedisAwayHoldsOrdersUpAndLosesNone) {
   for (int i = 0; i < 20; ++i) {
     EXPECT_EQ(stack().Place("o" + std::to_string(i), "case", 1), 200);
   }
-  EXPECT_TRUE(stack().service().Ready());
   EXPECT_TRUE(WaitUntil([this] { return !stack().processor().Ready(); }));
+  EXPECT_TRUE(WaitUntil([this] { return stack().service().Ready(); }));
   stack().redis().Start();
   EXPECT_TRUE(stack().AwaitSettled());
   ExpectBalanced("case", 1000, 20);

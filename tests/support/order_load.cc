@@ -7,8 +7,8 @@ namespace trellis::testing {
 
 using std::chrono::steady_clock;
 
-OrderLoad::OrderLoad(OrderStack& stack, std::string sku, milliseconds pause)
-    : sku_(std::move(sku)), pause_(pause) {
+OrderLoad::OrderLoad(OrderStack& stack, std::string sku, milliseconds pause, std::string name)
+    : sku_(std::move(sku)), name_(std::move(name)), pause_(pause) {
   for (int client = 0; client < 4; ++client) {
     threads_.emplace_back([this, port = stack.http_port(), client] { Run(port, client); });
   }
@@ -25,7 +25,7 @@ int64_t OrderLoad::Stop() {
 void OrderLoad::Run(int port, int client) {
   HttpClient http(port);
   for (int i = 0; !stop_; ++i) {
-    const std::string id = "c" + std::to_string(client) + "-" + std::to_string(i);
+    const std::string id = name_ + std::to_string(client) + "-" + std::to_string(i);
     const auto start = steady_clock::now();
     const auto reply =
         http.PostJson("/orders", R"({"id":")" + id + R"(","sku":")" + sku_ + R"(","qty":1})");

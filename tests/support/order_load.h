@@ -11,10 +11,12 @@
 namespace trellis::testing {
 
 // Four clients on threads of their own that place orders for one of a sku each, until told to stop,
-// and count what they were told. The stack must outlive it.
+// and count what they were told. Loads of one stack have names of their own, with which the ids
+// begin. The stack must outlive it.
 class OrderLoad {
  public:
-  OrderLoad(OrderStack& stack, std::string sku, milliseconds pause = milliseconds(2));
+  OrderLoad(OrderStack& stack, std::string sku, milliseconds pause = milliseconds(2),
+            std::string name = "c");
   ~OrderLoad() { Stop(); }
   OrderLoad(const OrderLoad&) = delete;
   OrderLoad& operator=(const OrderLoad&) = delete;
@@ -31,6 +33,7 @@ class OrderLoad {
   void Run(int port, int client);
 
   const std::string sku_;
+  const std::string name_;
   const milliseconds pause_;
   std::atomic<bool> stop_{false};
   std::atomic<int64_t> accepted_{0};
