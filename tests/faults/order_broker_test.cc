@@ -82,6 +82,25 @@ TEST_F(OrderBrokerTest, UnroutableOrderWaitsInTheOutboxUntilItsQueueIsBack) {
   ExpectBalanced("case", 1000, 2);
 }
 
+TEST_F(OrderBrokerTest, EventWithoutAQueueWaitsUntilTheNotifierIsBack) {
+  Make();
+  stack().SetStock("case", 1000);
+  stack().notifier().Terminate();
+  stack().rabbitmq().Control({"delete_queue", "notifier.queue"});
+  ASSERT_EQ(stack().Place("lonely", "case", 1), 200);
+  const auto messages = [this](const std::string& outcome) {
+    return stack().processor().Metric(R"(trellis_consumer_messages_total{outcome=")" + outcome +
+                                      R"(",queue="orders.queue"})");
+  };
+  EXPECT_TRUE(WaitUntil([&] { return messages("waited_for_dependency") > 5; }));
+  stack().notifier().StartAndAwaitReady();
+  EXPECT_TRUE(stack().AwaitSettled());
+  EXPECT_TRUE(WaitUntil([&] { return messages("done") == 1; }));
+  EXPECT_EQ(messages("retried"), 0);
+  EXPECT_EQ(stack().rabbitmq().Ready("orders.dead"), 0);
+  ExpectBalanced("case", 1000, 1);
+}
+
 TEST_F(OrderBrokerTest, RedisAwayHoldsOrdersUpAndLosesNone) {
   Make();
   stack().SetStock("case", 1000);
