@@ -6,6 +6,7 @@
 #include "gateway/http/web_pages.h"
 #include "gateway/openapi/document.h"
 #include "gateway/openapi/service_descriptors.h"
+#include "gateway/upstream/batching_upstream.h"
 #include "gateway/upstream/http2_upstream.h"
 #include "gateway/upstream_monitor.h"
 #include "google/protobuf/descriptor.pb.h"
@@ -112,8 +113,10 @@ int Main(int argc, char** argv) {
     auto upstream = MakeHttp2Upstream(reactors, settings.upstream_addresses[name]);
     if (!upstream.ok())
       process.Fail(UpperCase(name) + "_ADDR: " + base::MessageOf(upstream.status()));
-    upstreams[service->full_name()] = upstream->get();
-    owned[service->full_name()] = std::move(*upstream);
+    auto batching = MakeBatchingUpstream(std::move(*upstream), *service);
+    if (!batching.ok()) process.Fail(base::MessageOf(batching.status()));
+    upstreams[service->full_name()] = batching->get();
+    owned[service->full_name()] = std::move(*batching);
   }
 
   GatewayHandler handler(*routes, upstreams, process.ops(), files, process.metrics(),

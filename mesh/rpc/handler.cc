@@ -38,6 +38,11 @@ CallContext MakeCallContext(const grpc::CallbackServerContext& context, const Ru
   return call;
 }
 
+absl::Status TooManyInFlight() {
+  return base::MakeStatus(absl::StatusCode::kResourceExhausted,
+                          "the server handles as many calls as it may");
+}
+
 absl::Status StatusFromException(const std::exception_ptr& exception) {
   try {
     std::rethrow_exception(exception);
@@ -67,8 +72,7 @@ absl::Status CallBase::Enter() {
   }
   entered_ = runtime_.TryEnter();
   if (entered_) return absl::OkStatus();
-  return base::MakeStatus(absl::StatusCode::kResourceExhausted,
-                          "the server handles as many calls as it may");
+  return TooManyInFlight();
 }
 
 void CallBase::Cancel() {

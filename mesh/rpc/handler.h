@@ -39,6 +39,9 @@ namespace internal {
 CallContext MakeCallContext(const grpc::CallbackServerContext& context, const Runtime& runtime,
                             bool bounded);
 
+// RESOURCE_EXHAUSTED, for calls beyond RuntimeOptions::max_in_flight.
+absl::Status TooManyInFlight();
+
 // INTERNAL for what a handler threw; CANCELLED when it was the cancellation.
 absl::Status StatusFromException(const std::exception_ptr& exception);
 

@@ -1,37 +1,26 @@
 #include "mesh/rpc/status.h"
 
-#include "absl/strings/cord.h"
 #include "google/rpc/status.pb.h"
+#include "mesh/rpc/status_message.h"
 
 namespace trellis::rpc {
 
 grpc::Status ToGrpc(const absl::Status& status) {
   if (status.ok()) return grpc::Status::OK;
-  google::rpc::Status wire;
-  status.ForEachPayload([&wire](absl::string_view type_url, const absl::Cord& payload) {
-    auto* detail = wire.add_details();
-    detail->set_type_url(std::string(type_url));
-    detail->set_value(std::string(payload));
-  });
-  const auto code = static_cast<grpc::StatusCode>(status.code());
-  std::string message(status.message());
-  if (wire.details().empty()) return {code, message};
-  wire.set_code(static_cast<int>(status.code()));
-  wire.set_message(message);
-  return {code, message, wire.SerializeAsString()};
+  const google::rpc::Status wire = ToMessage(status);
+  const auto code = static_cast<grpc::StatusCode>(wire.code());
+  if (wire.details().empty()) return {code, wire.message()};
+  return {code, wire.message(), wire.SerializeAsString()};
 }
 
 absl::Status FromGrpc(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  absl::Status result =
-      base::MakeStatus(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
   google::rpc::Status wire;
-  if (!status.error_details().empty() && wire.ParseFromString(status.error_details())) {
-    for (const auto& detail : wire.details()) {
-      result.SetPayload(detail.type_url(), absl::Cord(detail.value()));
-    }
-  }
-  return result;
+  if (!wire.ParseFromString(status.error_details())) wire.Clear();
+  // What the details say of these does not count.
+  wire.set_code(status.error_code());
+  wire.set_message(status.error_message());
+  return FromMessage(wire);
 }
 
 }  // namespace trellis::rpc

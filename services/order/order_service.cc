@@ -4,6 +4,7 @@
 
 #include "mesh/base/failpoint.h"
 #include "mesh/base/sleep.h"
+#include "mesh/rpc/batch.h"
 #include "mesh/rpc/handler.h"
 #include "services/order/order_counters.h"
 #include "services/order/repair_requests.h"
@@ -28,6 +29,11 @@ class OrderRpc final : public v1::OrderService::CallbackService {
                                  const v1::PlaceOrderRequest* request,
                                  v1::PlaceOrderResponse* response) override {
     return Bind(place_, &OrderRpc::HandlePlace, context, request, response);
+  }
+  ServerUnaryReactor* BatchPlaceOrders(CallbackServerContext* context,
+                                       const v1::BatchPlaceOrdersRequest* request,
+                                       v1::BatchPlaceOrdersResponse* response) override {
+    return Bind(batch_place_, &OrderRpc::HandleBatchPlace, context, request, response);
   }
   ServerUnaryReactor* GetOrder(CallbackServerContext* context, const v1::GetOrderRequest* request,
                                v1::Order* response) override {
@@ -121,6 +127,12 @@ class OrderRpc final : public v1::OrderService::CallbackService {
     response.set_message("Order received: " + result->order.id);
     ToMessage(result->order, response.mutable_order());
     co_return response;
+  }
+
+  Async<v1::BatchPlaceOrdersResponse> HandleBatchPlace(const CallContext& context,
+                                                       const v1::BatchPlaceOrdersRequest& request) {
+    return rpc::HandleBatch<v1::BatchPlaceOrdersResponse>(
+        runtime_, place_, context, request, std::bind_front(&OrderRpc::HandlePlace, this));
   }
 
   Async<v1::Order> HandleGet(const CallContext& context, const v1::GetOrderRequest& request) {
@@ -271,6 +283,7 @@ class OrderRpc final : public v1::OrderService::CallbackService {
   StatusCounts counts_{ports_.store, clock_};
   const OrderCounters orders_{runtime_.metrics()};
   rpc::MethodRecorder& place_ = Recorder("PlaceOrder");
+  rpc::MethodRecorder& batch_place_ = Recorder("BatchPlaceOrders");
   rpc::MethodRecorder& get_ = Recorder("GetOrder");
   rpc::MethodRecorder& list_ = Recorder("ListOrders");
   rpc::MethodRecorder& cancel_ = Recorder("CancelOrder");

@@ -1,7 +1,10 @@
 // What a client of the order pipeline sees over HTTP.
 #include <gmock/gmock.h>
 
+#include "google/rpc/error_details.pb.h"
+#include "tests/support/json.h"
 #include "tests/support/order_stack.h"
+#include "trellis/order/v1/order.pb.h"
 
 namespace trellis::testing {
 namespace {
@@ -59,6 +62,31 @@ TEST_F(OrderApiTest, OrdersAreRememberedOnRedis) {
     EXPECT_EQ(stack().Place(id, "no-such-sku", 1), 200);
     return stack().redis().Run({"TTL", "idemp:" + id}).Integer() > 0;
   }));
+}
+
+TEST_F(OrderApiTest, OfABatchEachOrderHasItsOwnResult) {
+  (void)stack().redis().Run({"SET", "inventory:batch-sku", "100"});
+  ASSERT_EQ(Post("/orders", R"({"id":"batch-known","sku":"batch-sku","qty":2})").status, 200);
+  const HttpReply reply = Post("/v1/orders:batchPlace",
+                               R"({"requests":[{"id":"batch-1","sku":"batch-sku","qty":1},
+                                               {"id":"b a d","sku":"batch-sku","qty":1},
+                                               {"id":"batch-known","sku":"batch-sku","qty":2},
+                                               {"id":"batch-2","sku":"batch-sku","qty":3}]})");
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  (void)google::rpc::BadRequest::descriptor();  // linked, so that details can be read
+  const auto batch = FromJson<order::v1::BatchPlaceOrdersResponse>(reply.body);
+  ASSERT_EQ(batch.results_size(), 4);
+  EXPECT_EQ(batch.results(0).response().message(), "Order received: batch-1");
+  EXPECT_EQ(batch.results(1).error().code(), 3);
+  EXPECT_THAT(reply.body, HasSubstr(R"("field":"id")"));
+  EXPECT_EQ(batch.results(2).error().code(), 6);
+  EXPECT_EQ(batch.results(2).error().message(), "Duplicate order");
+  EXPECT_EQ(batch.results(3).response().order().qty(), 3);
+  EXPECT_TRUE(Becomes("batch-1", "NOTIFIED"));
+  EXPECT_TRUE(Becomes("batch-2", "NOTIFIED"));
+  EXPECT_TRUE(Becomes("batch-known", "NOTIFIED"));
+  EXPECT_EQ(stack().redis().Run({"GET", "inventory:batch-sku"}).Text(), "94");
+  EXPECT_THAT(Post("/v1/orders:batchPlace", "{}").body, HasSubstr(R"("field":"requests")"));
 }
 
 TEST_F(OrderApiTest, RepairNamesBadFieldsAndFindsNothingDead) {

@@ -92,6 +92,9 @@ TEST_F(OpenApiAnswersTest, OfOrder) {
   See(http, "GET", "/v1/inventory/{sku}", "/v1/inventory/none", 404);
   See(http, "POST", "/orders", "/orders", 200, order);
   See(http, "POST", "/orders", "/orders", 409, order);
+  See(http, "POST", "/v1/orders:batchPlace", "/v1/orders:batchPlace", 200,
+      R"({"requests":[{"id":"two","sku":"case","qty":1},{"id":"!"}]})");
+  See(http, "POST", "/v1/orders:batchPlace", "/v1/orders:batchPlace", 400, "{}");
   EXPECT_TRUE(WaitUntil([&] { return stack.StatusOf("one") == "NOTIFIED"; }));
   See(http, "GET", "/v1/orders/{id}", "/v1/orders/one", 200);
   See(http, "GET", "/v1/orders", "/v1/orders?status=NOTIFIED", 200);

@@ -4,6 +4,8 @@
 #include <boost/asio/this_coro.hpp>
 #include <stdexcept>
 
+#include "mesh/rpc/batch.h"
+
 namespace trellis::rpc::testing {
 
 boost::asio::awaitable<void> WaitForEver() {
@@ -22,6 +24,16 @@ class EchoServer::Service final : public EchoService::CallbackService {
     return Unary(runtime_, unary_, context, request, response, std::ref(handlers_.echo));
   }
 
+  grpc::ServerUnaryReactor* BatchEcho(grpc::CallbackServerContext* context,
+                                      const BatchEchoRequest* request,
+                                      BatchEchoResponse* response) override {
+    return Unary(runtime_, batch_, context, request, response,
+                 [this](const CallContext& call, const BatchEchoRequest& batch) {
+                   return HandleBatch<BatchEchoResponse>(runtime_, unary_, call, batch,
+                                                         std::ref(handlers_.echo));
+                 });
+  }
+
   grpc::ServerWriteReactor<EchoResponse>* EchoStream(grpc::CallbackServerContext* context,
                                                      const EchoRequest* request) override {
     return ServerStreaming<EchoResponse>(runtime_, streaming_, context, request,
@@ -32,6 +44,7 @@ class EchoServer::Service final : public EchoService::CallbackService {
   Runtime& runtime_;
   EchoHandlers handlers_;
   MethodRecorder& unary_ = runtime_.Recorder(std::string(kEchoService) + "/Echo");
+  MethodRecorder& batch_ = runtime_.Recorder(std::string(kEchoService) + "/BatchEcho");
   MethodRecorder& streaming_ = runtime_.Recorder(std::string(kEchoService) + "/EchoStream");
 };
 
