@@ -153,8 +153,8 @@ int Main(int argc, char** argv) {
   base::Reactors reactors(settings.reactors);
   Shared shared(process, settings);
   // Reads go on without Redis, so it is reported, but only waited for at the start.
-  process.readiness().Set("postgres", false, "connecting");
-  process.readiness().Set("schema", false, "waiting for postgres");
+  process.readiness().Set("postgres", false, "waiting for the schema");
+  process.readiness().Set("schema", false, "connecting to postgres");
   shared.pool.set_on_change([&process](bool connected, const std::string& reason) {
     process.readiness().Set("postgres", connected, connected ? "connected" : reason);
   });
@@ -208,10 +208,11 @@ int Main(int argc, char** argv) {
   auto migrator = MakeMigrator(settings.postgres.url);
   if (!migrator.ok()) process.Fail(base::MessageOf(migrator.status()));
   postgres::MigrateAtStart migration(*std::move(migrator),
-                                     [&process](bool done, const std::string& detail) {
+                                     [&](bool done, const std::string& detail) {
                                        process.readiness().Set("schema", done, detail);
+                                       // Until then calls are UNAVAILABLE, not errors of SQL.
+                                       if (done) shared.pool.Start();
                                      });
-  shared.pool.Start();
   boost::asio::post(reactors[0], [&] {
     sweep.Start();
     audit.Start();

@@ -242,5 +242,25 @@ TEST_F(PostApiTest, ShardsAreTheNodesOfTheCluster) {
   EXPECT_THAT(body, HasSubstr(R"("slots":[{"first":0,"last":)"));
 }
 
+// As a new version finds it whose migration waits: for a lock, for Postgres, or for a person.
+TEST_F(PostApiTest, UntilItsSchemaIsThereTheServiceIsUnavailable) {
+  const post::v1::User user = AddUser("early");
+  ServerProcess& service = stack().service();
+  service.Terminate();
+  (void)stack().Query(
+      "ALTER TABLE users RENAME TO hidden; UPDATE post_schema_migrations SET dirty = true");
+  service.Start();
+  ASSERT_TRUE(WaitUntil([&] { return service.Log().find("is dirty") != std::string::npos; }));
+  // The gateway may still have to find the service.
+  const std::string target = "/api/v1/users/" + std::to_string(user.id());
+  EXPECT_TRUE(WaitUntil([&] { return Get(target).body.find("not started") != std::string::npos; }));
+  EXPECT_EQ(Get(target).status, 503);
+  EXPECT_FALSE(service.Ready());
+  (void)stack().Query(
+      "ALTER TABLE hidden RENAME TO users; UPDATE post_schema_migrations SET dirty = false");
+  service.AwaitReady();
+  EXPECT_TRUE(WaitUntil([&] { return Get(target).status == 200; })) << Get(target).body;
+}
+
 }  // namespace
 }  // namespace trellis::testing
