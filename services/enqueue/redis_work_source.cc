@@ -28,6 +28,15 @@ asio::awaitable<void> Sleep(milliseconds duration) {
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
+// From the answer to INFO: lines of "field:value\r\n".
+std::string_view RunId(std::string_view info) {
+  constexpr std::string_view kField = "\nrun_id:";
+  const size_t at = info.find(kField);
+  if (at == info.npos) return "";
+  const size_t begin = at + kField.size();
+  return info.substr(begin, info.find('\r', begin) - begin);
+}
+
 }  // namespace
 
 Command RedisWorkSource::Call(const redis::Script& script) const {
@@ -125,21 +134,27 @@ asio::awaitable<absl::Status> RedisWorkSource::Release(const std::vector<ClaimRe
   co_return reply.status();
 }
 
-bool RedisWorkSource::MayTakeOver() {
-  const base::SteadyTime now = clock_.Now();
-  if (generation_ != commands_.generation()) {
-    const bool first = generation_ == 0;
-    generation_ = commands_.generation();
-    gone_since_.clear();
-    hands_off_until_ = now + (first ? milliseconds(0) : options_.lease);
-  }
-  return now >= hands_off_until_;
+asio::awaitable<absl::Status> RedisWorkSource::MeetServer(Deadline deadline) {
+  const uint64_t generation = commands_.generation();
+  if (generation_ == generation) co_return absl::OkStatus();
+  const absl::StatusOr<Reply> info =
+      co_await commands_.Execute(Command("INFO", "server"), deadline);
+  if (!info.ok()) co_return info.status();
+  if (generation_ == generation) co_return absl::OkStatus();  // another tick was first
+  if (generation_ > 0) hands_off_until_ = clock_.Now() + options_.lease;
+  generation_ = generation;
+  run_id_ = RunId(info->Text());
+  gone_since_.clear();
+  co_return absl::OkStatus();
 }
 
 Async<TickResult> RedisWorkSource::Tick(Deadline deadline) {
-  const bool may_take_over = MayTakeOver();
+  absl::Status met = co_await MeetServer(deadline);
+  if (!met.ok()) co_return met;
+  const base::SteadyTime now = clock_.Now();
   Command call = Call(Lua().tick);
-  call.Arg(options_.lease.count()).Arg(commands_.client_id()).Arg(may_take_over ? 1 : 0);
+  call.Arg(options_.lease.count()).Arg(commands_.client_id());
+  call.Arg(now >= hands_off_until_ ? 1 : 0).Arg(run_id_);
   const absl::StatusOr<Reply> reply = co_await Lua().tick.Run(commands_, std::move(call), deadline);
   if (!reply.ok()) co_return reply.status();
   TickResult result;
@@ -147,13 +162,16 @@ Async<TickResult> RedisWorkSource::Tick(Deadline deadline) {
   result.held = static_cast<int>((*reply)[1].Integer());
   result.taken_over = static_cast<int>((*reply)[2].Integer());
   result.died = static_cast<int>((*reply)[3].Integer());
-  if (!may_take_over) co_return result;
+  if ((*reply)[4].Integer() == 0) {
+    gone_since_.clear();
+    co_return result;
+  }
   Clients others;
-  for (size_t i = 4; i + 1 < reply->size(); i += 2) {
+  for (size_t i = 5; i + 1 < reply->size(); i += 2) {
     if ((*reply)[i].Text() == options_.worker) continue;
     others.emplace((*reply)[i].Text(), (*reply)[i + 1].Text());
   }
-  const absl::StatusOr<TickResult> more = co_await TakeOverGone(others, deadline);
+  const absl::StatusOr<TickResult> more = co_await TakeOverGone(others, now, deadline);
   if (!more.ok()) co_return more.status();
   result.taken_over += more->taken_over;
   result.died += more->died;
@@ -178,12 +196,12 @@ Async<RedisWorkSource::Clients> RedisWorkSource::FindGone(const Clients& clients
   co_return gone;
 }
 
-Async<TickResult> RedisWorkSource::TakeOverGone(const Clients& clients, Deadline deadline) {
+Async<TickResult> RedisWorkSource::TakeOverGone(const Clients& clients, base::SteadyTime now,
+                                                Deadline deadline) {
   const absl::StatusOr<Clients> gone = co_await FindGone(clients, deadline);
   if (!gone.ok()) co_return gone.status();
   std::erase_if(gone_since_, [&](const auto& entry) { return !gone->contains(entry.first); });
   TickResult result;
-  const base::SteadyTime now = clock_.Now();
   for (const auto& [worker, client] : *gone) {
     const base::SteadyTime since = gone_since_.try_emplace(worker, now).first->second;
     if (now - since < options_.reconnect_grace) continue;

@@ -21,9 +21,11 @@ struct WorkSourceOptions {
 
 // WorkSource on one Redis, under a lease of the whole worker: Tick() renews it and takes over from
 // workers whose lease has ended, or sooner from those whose connection Redis no longer has, which
-// is at once after a kill -9. After a reconnect it leaves the others alone for one lease, since
-// they are reconnecting too. `commands` is shared with nobody else's lease; `blocking` is for
-// AwaitWork alone. Both connections must outlive it.
+// is at once after a kill -9. Whoever could not give a sign of life is not taken for dead: nobody
+// is taken over from for one lease after Redis was started again, after half a lease without a
+// heartbeat of anybody (Redis was away, or the machine stood still), or by a worker that had to
+// reconnect. `commands` is shared with nobody else's lease; `blocking` is for AwaitWork alone. Both
+// connections must outlive it.
 class RedisWorkSource final : public WorkSource {
  public:
   RedisWorkSource(redis::Connection& commands, redis::Connection& blocking,
@@ -49,10 +51,13 @@ class RedisWorkSource final : public WorkSource {
   // With token and id of each job.
   [[nodiscard]] redis::Command Call(const redis::Script& script,
                                     const std::vector<ClaimRef>& jobs) const;
-  [[nodiscard]] bool MayTakeOver();
+  // After each connect: which run of Redis this is.
+  boost::asio::awaitable<absl::Status> MeetServer(base::Deadline deadline);
   // Those of `clients` whose connection Redis does not have.
   Async<Clients> FindGone(const Clients& clients, base::Deadline deadline);
-  Async<TickResult> TakeOverGone(const Clients& clients, base::Deadline deadline);
+  // `now`: when the tick began.
+  Async<TickResult> TakeOverGone(const Clients& clients, base::SteadyTime now,
+                                 base::Deadline deadline);
 
   redis::Connection& commands_;
   redis::Connection& blocking_;
@@ -60,6 +65,7 @@ class RedisWorkSource final : public WorkSource {
   const WorkSourceOptions options_;
   int vain_wakes_ = 0;  // since jobs were last claimed
   uint64_t generation_ = 0;
+  std::string run_id_;
   base::SteadyTime hands_off_until_{};
   std::map<std::string, base::SteadyTime> gone_since_;
 };

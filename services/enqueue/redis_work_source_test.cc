@@ -102,7 +102,8 @@ TEST_F(RedisWorkSourceTest, SameWorkerIsFencedByItsOwnLaterClaim) {
 TEST_F(RedisWorkSourceTest, LostConnectionEndsTheLeaseSooner) {
   Enqueue({"a"});
   WorkerEnd first = MakeWorker("first", {.lease = milliseconds(60'000)});
-  WorkerEnd second = MakeWorker("second", {.reconnect_grace = milliseconds(0)});
+  WorkerEnd second =
+      MakeWorker("second", {.lease = milliseconds(60'000), .reconnect_grace = milliseconds(0)});
   ASSERT_THAT(Claim(first), SizeIs(1));
   EXPECT_EQ(Tick(second).taken_over, 0) << "its connection is there";
   first.commands.reset();
@@ -112,7 +113,8 @@ TEST_F(RedisWorkSourceTest, LostConnectionEndsTheLeaseSooner) {
 TEST_F(RedisWorkSourceTest, ReconnectedWorkerKeepsItsJobs) {
   Enqueue({"a"});
   WorkerEnd first = MakeWorker("first", {.lease = milliseconds(60'000)});
-  WorkerEnd second = MakeWorker("second", {.reconnect_grace = milliseconds(60'000)});
+  WorkerEnd second = MakeWorker(
+      "second", {.lease = milliseconds(60'000), .reconnect_grace = milliseconds(60'000)});
   ASSERT_THAT(Claim(first), SizeIs(1));
   (void)redis_.Run({"CLIENT", "KILL", "ID", std::to_string(first.commands->client_id())});
   ASSERT_TRUE(base::testing::WaitUntil([&] {
@@ -127,7 +129,8 @@ TEST_F(RedisWorkSourceTest, ReconnectedWorkerKeepsItsJobs) {
 TEST_F(RedisWorkSourceTest, WorkerLeavesOthersAloneWhileAllReconnect) {
   Enqueue({"a"});
   WorkerEnd first = MakeWorker("first");
-  WorkerEnd second = MakeWorker("second", {.reconnect_grace = milliseconds(0)});
+  WorkerEnd second =
+      MakeWorker("second", {.lease = milliseconds(60'000), .reconnect_grace = milliseconds(0)});
   ASSERT_THAT(Claim(first), SizeIs(1));
   redis_.Kill();
   redis_.Start();
@@ -137,6 +140,79 @@ TEST_F(RedisWorkSourceTest, WorkerLeavesOthersAloneWhileAllReconnect) {
   }));
   EndLease("first");
   EXPECT_EQ(Tick(second).taken_over, 0);
+}
+
+TEST_F(RedisWorkSourceTest, WorkerThatStartsWhileOthersReconnectLeavesThemAlone) {
+  Enqueue({"a", "b"});
+  WorkerEnd late = MakeWorker("late");  // its lease will have run out in the outage
+  WorkerEnd away = MakeWorker("away");  // it will not be connected
+  ASSERT_THAT(Claim(late, 1), SizeIs(1));
+  ASSERT_THAT(Claim(away, 1), SizeIs(1));
+  redis_.Kill();
+  away.commands.reset();
+  redis_.Start();
+  WorkerEnd newcomer =
+      MakeWorker("new", {.lease = milliseconds(60'000), .reconnect_grace = milliseconds(0)});
+  EndLease("late");
+  EXPECT_EQ(Tick(newcomer).taken_over, 0);
+  EXPECT_EQ(Tick(newcomer).taken_over, 0);
+  EXPECT_EQ(Stats().in_flight, 2);
+}
+
+TEST_F(RedisWorkSourceTest, WorkersWhoseJobsWereLeftAloneAreTakenOverFromAfterALease) {
+  Enqueue({"a", "b"});
+  WorkerEnd late = MakeWorker("late");
+  WorkerEnd away = MakeWorker("away");
+  ASSERT_THAT(Claim(late, 1), SizeIs(1));
+  ASSERT_THAT(Claim(away, 1), SizeIs(1));
+  redis_.Kill();
+  away.commands.reset();
+  redis_.Start();
+  EndLease("late");
+  WorkerEnd newcomer = MakeWorker("new", {.lease = milliseconds(500)});
+  int taken_over = 0;
+  EXPECT_TRUE(
+      base::testing::WaitUntil([&] { return (taken_over += Tick(newcomer).taken_over) == 2; }));
+}
+
+// Redis was frozen, the machine stood still, or its clock jumped: nobody could renew a lease.
+TEST_F(RedisWorkSourceTest, FirstHeartbeatAfterAPauseOfAllTakesNothing) {
+  Enqueue({"a"});
+  const WorkSourceOptions brief = {.lease = milliseconds(200), .reconnect_grace = milliseconds(0)};
+  WorkerEnd first = MakeWorker("first", brief);
+  WorkerEnd second = MakeWorker("second", brief);
+  ASSERT_THAT(Claim(first), SizeIs(1));
+  const int64_t lease_end = redis_.Run({"ZSCORE", "{messages}:workers", "first"}).Integer();
+  ASSERT_TRUE(
+      base::testing::WaitUntil([&] { return base::UnixMillis(clock_.WallNow()) > lease_end; }));
+  WorkerEnd third = MakeWorker("third", brief);  // ticks
+  EXPECT_EQ(Stats().in_flight, 1);
+  EXPECT_TRUE(Tick(first).had_lease);
+  EXPECT_EQ(Tick(second).taken_over, 0);
+  EXPECT_EQ(Stats().in_flight, 1);
+}
+
+// Such as one that was stopped: the others have had heartbeats all the time.
+TEST_F(RedisWorkSourceTest, PauseOfOneWorkerIsNoneOfAll) {
+  Enqueue({"a"});
+  WorkerEnd first = MakeWorker("first", {.lease = milliseconds(200)});
+  WorkerEnd second = MakeWorker("second", {.lease = milliseconds(1000)});
+  ASSERT_THAT(Claim(first), SizeIs(1));
+  EXPECT_TRUE(base::testing::WaitUntil([&] { return Tick(second).taken_over == 1; }));
+  EXPECT_FALSE(Tick(first).had_lease);
+}
+
+TEST_F(RedisWorkSourceTest, ClockThatWasSetBackStopsNoTakeOver) {
+  Enqueue({"a"});
+  WorkerEnd first = MakeWorker("first");
+  WorkerEnd second = MakeWorker("second", {.lease = milliseconds(300)});
+  ASSERT_THAT(Claim(first), SizeIs(1));
+  const int64_t tomorrow = base::UnixMillis(clock_.WallNow()) + 86'400'000;
+  (void)redis_.Run({"HSET", "{messages}:beats", "since", std::to_string(tomorrow), "last",
+                    std::to_string(tomorrow)});
+  EndLease("first");
+  EXPECT_EQ(Tick(second).taken_over, 0);
+  EXPECT_TRUE(base::testing::WaitUntil([&] { return Tick(second).taken_over == 1; }));
 }
 
 TEST_F(RedisWorkSourceTest, FailedJobRunsAgainUntilItsAttemptsAreUsed) {

@@ -10,6 +10,8 @@
 --                              worker had before: it may have been run, wholly or in part
 --   {queue}:workers    zset    worker by the time its lease ends
 --   {queue}:clients    hash    worker -> CLIENT ID of its connection
+--   {queue}:beats      hash    the heartbeats of all workers: "last", when; "run", of which run of
+--                              Redis; "since", since when they have come without a pause
 --   {queue}:held:<w>   hash    id -> fencing token, for each job that worker w holds
 --   {queue}:token      string  the last fencing token
 --   {queue}:unique:<k> string  id of the first job under unique key k
@@ -24,6 +26,7 @@ local tries_key = prefix .. 'tries'
 local dead_key = prefix .. 'dead'
 local workers_key = prefix .. 'workers'
 local clients_key = prefix .. 'clients'
+local beats_key = prefix .. 'beats'
 local stats_key = prefix .. 'stats'
 local call = redis.call
 

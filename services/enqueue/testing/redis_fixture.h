@@ -35,8 +35,9 @@ class RedisFixture : public ::testing::Test {
 
   [[nodiscard]] std::unique_ptr<redis::Connection> Connect(
       const std::string& name, redis::ConnectionMode mode = redis::ConnectionMode::kPipelined);
-  // Connected, and with its lease.
-  [[nodiscard]] WorkerEnd MakeWorker(const std::string& name, WorkSourceOptions options = {});
+  // Connected, and with its lease: one that does not end while the test goes slowly.
+  [[nodiscard]] WorkerEnd MakeWorker(const std::string& name,
+                                     WorkSourceOptions options = {.lease = milliseconds(60'000)});
 
   // Enqueues messages into "messages"; their ids.
   std::vector<std::string> Enqueue(const std::vector<std::string>& messages);
