@@ -57,7 +57,8 @@ class KillInflight final : public Experiment {
     for (int i = 0; i < kills_; ++i) {
       int in_hand = 0;
       if (!WaitUntil([&] {
-            in_hand = static_cast<int>(worker.Metric("trellis_worker_jobs_in_hand"));
+            const double shown = worker.Metric("trellis_worker_jobs_in_hand");
+            in_hand = shown > 0 ? static_cast<int>(shown) : 0;
             return in_hand > 0;
           })) {
         throw std::runtime_error("the worker takes nothing");

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "tests/experiments/experiment.h"
 #include "tests/support/stack.h"
@@ -80,7 +81,9 @@ class ScaleWorkers final : public Experiment {
     (void)WaitUntil([&] {
       int sum = 0;
       for (size_t i = 0; i < counts.size(); ++i) {
-        sum += counts[i] = static_cast<int>(stack.worker(i).Metric(kCompleted));
+        const double completed = stack.worker(i).Metric(kCompleted);
+        if (std::isnan(completed)) return false;
+        sum += counts[i] = static_cast<int>(completed);
       }
       return sum >= messages_;
     });

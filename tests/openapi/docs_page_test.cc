@@ -37,12 +37,8 @@ class DocsPageTest : public ::testing::Test {
   }
 
   const base::testing::TempDir directory_;
-  ServerProcess gateway_{"gateway",
-                         "gateway",
-                         {{"HTTP_ADDR", "127.0.0.1:0"},
-                          {"ENQUEUE_ADDR", "127.0.0.1:1"},
-                          {"ORDER_ADDR", "none"},
-                          {"WEATHER_ADDR", "none"}},
+  ServerProcess gateway_{"gateway", "gateway",
+                         GatewaySettings(0, {{"ENQUEUE_ADDR", "127.0.0.1:1"}}),
                          directory_.File("gateway.log")};
   HttpReply page_;
 };

@@ -28,7 +28,9 @@ class OpenApiDocumentTest : public ::testing::Test {
                                                Variables{{"HTTP_ADDR", "127.0.0.1:0"},
                                                          {"ENQUEUE_ADDR", "127.0.0.1:1"},
                                                          {"ORDER_ADDR", "127.0.0.1:1"},
-                                                         {"WEATHER_ADDR", "127.0.0.1:1"}},
+                                                         {"WEATHER_ADDR", "127.0.0.1:1"},
+                                                         {"POST_ADDR", "127.0.0.1:1"},
+                                                         {"KEYTEST_ADDR", "127.0.0.1:1"}},
                                                directory_->File("gateway.log"));
     gateway_->Start();
   }
@@ -153,11 +155,7 @@ TEST_F(OpenApiDocumentTest, IsKeptByClientsUntilItChanges) {
 
 TEST_F(OpenApiDocumentTest, NamesOnlyServicesThatAreServed) {
   const base::testing::TempDir directory;
-  ServerProcess gateway("gateway", "gateway",
-                        {{"HTTP_ADDR", "127.0.0.1:0"},
-                         {"ENQUEUE_ADDR", "127.0.0.1:1"},
-                         {"ORDER_ADDR", "none"},
-                         {"WEATHER_ADDR", "none"}},
+  ServerProcess gateway("gateway", "gateway", GatewaySettings(0, {{"ENQUEUE_ADDR", "127.0.0.1:1"}}),
                         directory.File("gateway.log"));
   gateway.Start();
   const std::string document = HttpClient(gateway.Port("http")).Get("/openapi.json").value().body;

@@ -82,12 +82,7 @@ KeytestStack::KeytestStack(KeytestStackOptions options)
   options.service["RPC_ADDR"] = Loopback(grpc_port_);
   service_ = Make("keytest", "keytest", options.service);
   gateway_ = Make("gateway", "gateway",
-                  {{"HTTP_ADDR", Loopback(http_port_)},
-                   {"ENQUEUE_ADDR", "none"},
-                   {"ORDER_ADDR", "none"},
-                   {"WEATHER_ADDR", "none"},
-                   {"POST_ADDR", "none"},
-                   {"KEYTEST_ADDR", Loopback(grpc_port_)}});
+                  GatewaySettings(http_port_, {{"KEYTEST_ADDR", Loopback(grpc_port_)}}));
   Variables consumer = broker_->Settings();
   for (const auto& [name, value] : options.consumer) consumer[name] = value;
   for (int i = 0; i < options.consumers; ++i) {

@@ -34,10 +34,7 @@ OrderStack::OrderStack(OrderStackOptions options)
   service_ = Make("order", options.service);
   processor_ = Make("order-processor", options.processor);
   notifier_ = Make("order-notifier", options.notifier);
-  gateway_ = Make("gateway", {{"HTTP_ADDR", Loopback(http_port_)},
-                              {"ENQUEUE_ADDR", "none"},
-                              {"ORDER_ADDR", Loopback(grpc_port_)},
-                              {"WEATHER_ADDR", "none"}});
+  gateway_ = Make("gateway", GatewaySettings(http_port_, {{"ORDER_ADDR", Loopback(grpc_port_)}}));
   for (ServerProcess* process :
        {service_.get(), processor_.get(), notifier_.get(), gateway_.get()}) {
     process->Start();

@@ -37,11 +37,7 @@ PostStack::PostStack(PostStackOptions options)
     services_.back()->Start();
   }
   gateway_ = Make("gateway", "gateway",
-                  {{"HTTP_ADDR", Loopback(http_port_)},
-                   {"ENQUEUE_ADDR", "none"},
-                   {"ORDER_ADDR", "none"},
-                   {"WEATHER_ADDR", "none"},
-                   {"POST_ADDR", Loopback(grpc_ports_.front())}});
+                  GatewaySettings(http_port_, {{"POST_ADDR", Loopback(grpc_ports_.front())}}));
   gateway_->Start();
   for (const auto& service : services_) service->AwaitReady();
   gateway_->AwaitReady();

@@ -1,5 +1,6 @@
 #include "tests/support/server_process.h"
 
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <sstream>
@@ -89,7 +90,23 @@ constexpr const char* kSettings[] = {"RPC_ADDR",
                                      "EFFECTS_KEY",
                                      "HANDLED_KEY",
                                      "SWEEP",
-                                     "GENERATOR_LEASE"};
+                                     "GENERATOR_LEASE",
+                                     "POST_ADDR",
+                                     "KEYTEST_ADDR",
+                                     "REDIS_CLUSTER_ADDRS",
+                                     "AUDIT_PERIOD",
+                                     "FILL_CHECK",
+                                     "FILL_LEASE",
+                                     "GENERATOR_BATCH",
+                                     "IGNORE_DEADLINES",
+                                     "LOCAL_CACHE_MB",
+                                     "OBJECT_LIFETIME",
+                                     "PAGE_LIFETIME",
+                                     "SWEEP_PERIOD",
+                                     "WORKER_MAX_MIB",
+                                     "WRITE_PATIENCE",
+                                     "RABBITMQ_URLS_FILE",
+                                     "NATS_URL_FILE"};
 
 std::string BinaryPath(const std::string& binary) {
   const char* directory = std::getenv("TRELLIS_BIN");
@@ -98,6 +115,17 @@ std::string BinaryPath(const std::string& binary) {
 }
 
 }  // namespace
+
+Variables GatewaySettings(int http_port, const Variables& services) {
+  Variables settings = {{"HTTP_ADDR", "127.0.0.1:" + std::to_string(http_port)},
+                        {"ENQUEUE_ADDR", "none"},
+                        {"ORDER_ADDR", "none"},
+                        {"WEATHER_ADDR", "none"},
+                        {"POST_ADDR", "none"},
+                        {"KEYTEST_ADDR", "none"}};
+  for (const auto& [name, address] : services) settings[name] = address;
+  return settings;
+}
 
 ServerProcess::ServerProcess(std::string name, std::string binary, Variables variables,
                              std::string log_path, std::vector<std::string> flags)
@@ -187,7 +215,7 @@ std::set<std::string> ServerProcess::MetricNames() {
 double ServerProcess::Metric(const std::string& sample) {
   HttpClient client(OpsPort(), milliseconds(1000));
   const auto reply = client.Get("/metrics");
-  if (!reply.ok()) return 0;
+  if (!reply.ok() || reply->status != 200) return std::nan("");
   const std::string text = "\n" + reply->body;
   const size_t at = text.find("\n" + sample + " ");
   return at == text.npos ? 0 : std::stod(text.substr(at + sample.size() + 2));

@@ -16,6 +16,11 @@ using base::testing::StablePort;
 using base::testing::WaitUntil;
 using Variables = std::map<std::string, std::string>;
 
+// The settings of a gateway that serves `services` ({"ORDER_ADDR", "127.0.0.1:50052"}) and no
+// others: at the default port of one that it was not told about may be anybody's server, and it
+// would wait for it. `http_port` 0: any.
+[[nodiscard]] Variables GatewaySettings(int http_port, const Variables& services);
+
 // One of our servers as a real process: settings come as environment variables, the ports that it
 // listens on are read from its log. It can be killed, stopped and started again with the same
 // settings, as often as needed. Blocks; not thread-safe. Start it on a thread that lives as long as
@@ -53,7 +58,8 @@ class ServerProcess {
   // True when /readyz answers 200.
   [[nodiscard]] bool Ready();
   // A sample of /metrics by its name with labels as it stands there:
-  // `trellis_worker_jobs_total{event="completed"}`. 0 when it is not there.
+  // `trellis_worker_jobs_total{event="completed"}`. 0 when it is not there, NaN when nobody
+  // answers: no comparison holds for that but !=.
   [[nodiscard]] double Metric(const std::string& sample);
 
   // "trellis_orders_total counter" for each metric of ours.

@@ -24,13 +24,10 @@ Stack::Stack(StackOptions options)
                                                    {"REDIS_ADDR", redis_.address()}},
                                                   options_.service),
                                              directory_.File("enqueue.log"));
-  gateway_ = std::make_unique<ServerProcess>("gateway", "gateway",
-                                             With({{"HTTP_ADDR", Loopback(http_port_)},
-                                                   {"ENQUEUE_ADDR", Loopback(grpc_port_)},
-                                                   {"ORDER_ADDR", "none"},
-                                                   {"WEATHER_ADDR", "none"}},
-                                                  options_.gateway),
-                                             directory_.File("gateway.log"));
+  gateway_ = std::make_unique<ServerProcess>(
+      "gateway", "gateway",
+      With(GatewaySettings(http_port_, {{"ENQUEUE_ADDR", Loopback(grpc_port_)}}), options_.gateway),
+      directory_.File("gateway.log"));
   service_->StartAndAwaitReady();
   gateway_->StartAndAwaitReady();
   for (int i = 0; i < options_.workers; ++i) AddWorker();

@@ -16,10 +16,7 @@ WeatherStack::WeatherStack(WeatherStackOptions options)
   service["RPC_ADDR"] = Loopback(grpc_port_);
   service_ = Make("weather", "weather", service);
   gateway_ = Make("gateway", "gateway",
-                  {{"HTTP_ADDR", Loopback(http_port_)},
-                   {"ENQUEUE_ADDR", "none"},
-                   {"ORDER_ADDR", "none"},
-                   {"WEATHER_ADDR", Loopback(grpc_port_)}});
+                  GatewaySettings(http_port_, {{"WEATHER_ADDR", Loopback(grpc_port_)}}));
   service_->StartAndAwaitReady();
   gateway_->StartAndAwaitReady();
   for (int i = 0; i < options_.workers; ++i) AddWorker();

@@ -84,14 +84,11 @@ TEST_F(WebPageTest, SaysHowFreshItIsAndComesBack) {
 
 TEST_F(WebPageTest, SaysWhichServicesAreAway) {
   const base::testing::TempDir directory;
-  ServerProcess gateway("gateway", "gateway",
-                        {{"HTTP_ADDR", "127.0.0.1:0"},
-                         {"ENQUEUE_ADDR", "127.0.0.1:" + std::to_string(stack_->grpc_port())},
-                         {"ORDER_ADDR", "127.0.0.1:1"},
-                         {"WEATHER_ADDR", "none"},
-                         {"POST_ADDR", "none"},
-                         {"KEYTEST_ADDR", "none"}},
-                        directory.File("gateway.log"));
+  ServerProcess gateway(
+      "gateway", "gateway",
+      GatewaySettings(0, {{"ENQUEUE_ADDR", "127.0.0.1:" + std::to_string(stack_->grpc_port())},
+                          {"ORDER_ADDR", "127.0.0.1:1"}}),
+      directory.File("gateway.log"));
   gateway.Start();
   Act("away", {}, "http://127.0.0.1:" + std::to_string(gateway.Port("http")));
 }
