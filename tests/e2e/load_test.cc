@@ -54,21 +54,22 @@ class LoadTest : public StackTest {
     return object->fields().at(path.back()).number_value();
   }
 
-  // A quarter of 800 calls is due while the server stands still, so the slowest tenth waits for 0.6
-  // s and more. Measured from the actual sending, with few in flight, those few alone would show
-  // it.
+  // A tenth of 1000 calls is due while the server stands still, so the slowest twentieth waits for
+  // half a second and more. Measured from the actual sending, with few in flight, those few alone
+  // would show it. With four in flight the backlog of a second is gone before half of the calls are
+  // due, if a call takes less than 30 ms.
   void ExpectStallIsSeen(const std::vector<std::string>& more) {
-    std::vector<std::string> flags{"--rate", "200", "--duration", "4s", "--threshold", "p90<50ms"};
+    std::vector<std::string> flags{"--rate", "100", "--duration", "10s", "--threshold", "p95<50ms"};
     flags.insert(flags.end(), more.begin(), more.end());
     Start(std::move(flags));
-    AwaitStored(200);
+    AwaitStored(100);
     ASSERT_TRUE(Stall(milliseconds(1000)));
     Finish(5);
-    EXPECT_THAT(cli_->Output(), HasSubstr("threshold p90<50ms is not met"));
-    EXPECT_EQ(Figure({"latency", "samples"}), 800);
-    EXPECT_EQ(Figure({"ok"}), 800) << cli_->Output();
-    EXPECT_EQ(Stored(), 800);
-    EXPECT_GE(Figure({"latency", "percentiles", "p90", "ms"}), 300) << cli_->Output();
+    EXPECT_THAT(cli_->Output(), HasSubstr("threshold p95<50ms is not met"));
+    EXPECT_EQ(Figure({"latency", "samples"}), 1000);
+    EXPECT_EQ(Figure({"ok"}), 1000) << cli_->Output();
+    EXPECT_EQ(Stored(), 1000);
+    EXPECT_GE(Figure({"latency", "percentiles", "p95", "ms"}), 300) << cli_->Output();
     EXPECT_GE(Figure({"latency", "percentiles", "p99", "ms"}), 850) << cli_->Output();
     EXPECT_GE(Figure({"latency", "maxMs"}), 900);
     EXPECT_LT(Figure({"latency", "percentiles", "p50", "ms"}), 200) << "most met no stall";
@@ -80,13 +81,13 @@ class LoadTest : public StackTest {
 
 TEST_F(LoadTest, StallIsInThePercentiles) {
   ExpectStallIsSeen({});
-  EXPECT_GE(Figure({"sends", "mostInFlight"}), 150) << "sent while nothing was answered";
+  EXPECT_GE(Figure({"sends", "mostInFlight"}), 75) << "sent while nothing was answered";
 }
 
 TEST_F(LoadTest, BoundOnCallsInFlightDoesNotHideTheStall) {
   ExpectStallIsSeen({"--max-in-flight", "4"});
   EXPECT_EQ(Figure({"sends", "mostInFlight"}), 4);
-  EXPECT_GE(Figure({"sends", "lateForMaxInFlight"}), 100);
+  EXPECT_GE(Figure({"sends", "lateForMaxInFlight"}), 75);
   EXPECT_GE(Figure({"sends", "latestMs"}), 850);
   EXPECT_THAT(cli_->Output(), HasSubstr("because 4 were in flight (--max-in-flight)"));
 }

@@ -56,7 +56,7 @@ TEST_F(ProcessLifecycleTest, StoppedGatewayAnswersWhatIsUnderWayAndExitsWithZero
 }
 
 TEST_F(ProcessLifecycleTest, StoppedWorkerFinishesWhatItHolds) {
-  Make({.workers = 1, .worker = {{"PROCESSING_DELAY_MS", "400ms"}}});
+  Make({.workers = 1, .worker = {{"PROCESSING_DELAY_MS", "2s"}}});
   const std::string id = stack().Enqueue("in hand");
   const JobView view(stack().redis());
   ASSERT_TRUE(WaitUntil([&] { return !view.HolderOf(id).empty(); }));
@@ -67,7 +67,7 @@ TEST_F(ProcessLifecycleTest, StoppedWorkerFinishesWhatItHolds) {
 }
 
 TEST_F(ProcessLifecycleTest, StoppedWorkerGivesBackWhatItCannotFinish) {
-  Make({.workers = 1, .worker = {{"PROCESSING_DELAY_MS", "600s"}, {"DRAIN_TIMEOUT", "500ms"}}});
+  Make({.workers = 1, .worker = {{"PROCESSING_DELAY_MS", "600s"}, {"DRAIN_TIMEOUT", "2s"}}});
   const std::string id = stack().Enqueue("given back");
   const JobView view(stack().redis());
   ASSERT_TRUE(WaitUntil([&] { return !view.HolderOf(id).empty(); }));

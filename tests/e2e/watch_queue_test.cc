@@ -97,7 +97,7 @@ TEST_F(WatchQueueTest, EarlyErrorHasItsOwnStatus) {
 }
 
 TEST_F(WatchQueueTest, TimeoutOfTheClientEndsTheStreamWithAnErrorFrame) {
-  const auto head = http_.OpenStream(kWatch, {{"Grpc-Timeout", "400m"}});
+  const auto head = http_.OpenStream(kWatch, {{"Grpc-Timeout", "2S"}});
   ASSERT_TRUE(head.ok()) << head.status();
   EXPECT_EQ(head->status, 200);
   std::string last;
