@@ -88,7 +88,7 @@ TEST_F(DurabilityTest, ConnectionsThatBreakAllTheTimeLoseAndRepeatNothing) {
         Pass(milliseconds(200));
         return view.Ready() == 0;
       },
-      milliseconds(20000)));
+      milliseconds(60000)));
   ASSERT_TRUE(Drain());
   const Verdict verdict = ledger_.Judge(stack().Output());
   std::cout << verdict << std::endl;

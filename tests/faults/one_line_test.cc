@@ -81,14 +81,15 @@ class OneLineTest : public testing::StackTest {
     stack().redis().process().Signal(SIGCONT);
   }
 
-  const testing::Variables kSlowWork = {{"PROCESSING_DELAY_MS", "500ms"}};
+  // A job is in hand for long enough to do something about it on a busy machine.
+  const testing::Variables kSlowWork = {{"PROCESSING_DELAY_MS", "2s"}};
 };
 
 TEST_F(OneLineTest, WorkerThatWakesAfterItsJobWasGivenAwayWritesNothing) {
   Make({.workers = 2, .worker = kSlowWork});
   ServerProcess& sleeper = AwaitHolder(stack().Enqueue("slept over"));
   sleeper.Suspend();
-  ASSERT_TRUE(stack().AwaitLine("slept over"));
+  ASSERT_TRUE(stack().AwaitLine("slept over", milliseconds(20'000)));
   sleeper.Continue();
   ASSERT_TRUE(AwaitFenced(sleeper));
   EXPECT_EQ(stack().Output().lines.size(), 1U);
@@ -99,9 +100,10 @@ TEST_F(OneLineTest, ControlWithFilesOfTheirOwnTheWorkersWriteItTwice) {
   const std::string files[] = {stack().File("first.log"), stack().File("second.log")};
   ServerProcess& sleeper = stack().AddWorker({{"OUTPUT_PATH", files[0]}});
   AwaitHolder(stack().Enqueue("slept over"));
-  stack().AddWorker({{"OUTPUT_PATH", files[1]}});
   sleeper.Suspend();
-  ASSERT_TRUE(WaitUntil([&] { return testing::ReadOutput(files[1]).lines.size() == 1; }));
+  stack().AddWorker({{"OUTPUT_PATH", files[1]}});
+  ASSERT_TRUE(WaitUntil([&] { return testing::ReadOutput(files[1]).lines.size() == 1; },
+                        milliseconds(20'000)));
   sleeper.Continue();
   ASSERT_TRUE(AwaitFenced(sleeper));
   EXPECT_EQ(testing::ReadOutput(files[0]).lines.size(), 1U)
