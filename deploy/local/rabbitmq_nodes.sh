@@ -43,11 +43,17 @@ form_rabbitmq_cluster() { # NAME...: what is to run
   start_or_update "${others[@]}" "${brokers[@]}"
   # Two after one, and Erlang takes its time to start where the machine is busy.
   ready_limit=150 wait_ready "${brokers[@]}"
-  members=$(env -i PATH="$PATH" HOME="$RABBITMQ_CLUSTER" LANG=C.UTF-8 \
-    ERL_EPMD_PORT="$RABBITMQ_EPMD_PORT" RABBITMQ_CONF_ENV_FILE=/dev/null \
-    /usr/lib/rabbitmq/bin/rabbitmqctl -q -n trellis-1@localhost \
-    eval 'length(rabbit_nodes:all_running()).' 2>&1 8>&- 9>&-) || true
-  [[ $members == "$RABBITMQ_NODES" ]] ||
-    die "the nodes of RabbitMQ do not form a cluster (running: $members); see ./trellis logs rabbitmq"
+  local attempt answer
+  for attempt in {1..10}; do
+    answer=$(env -i PATH="$PATH" HOME="$RABBITMQ_CLUSTER" LANG=C.UTF-8 \
+      ERL_EPMD_PORT="$RABBITMQ_EPMD_PORT" RABBITMQ_CONF_ENV_FILE=/dev/null \
+      /usr/lib/rabbitmq/bin/rabbitmqctl -q -n trellis-1@localhost \
+      eval 'length(rabbit_nodes:all_running()).' 2>&1 8>&- 9>&-) || true
+    members=${answer##*$'\n'} # warnings come first
+    [[ $members != "$RABBITMQ_NODES" ]] || break
+    ((attempt < 10)) || die "the nodes of RabbitMQ do not form a cluster (running: $answer); see" \
+      "./trellis logs rabbitmq"
+    sleep 1
+  done
   touch "$RABBITMQ_CLUSTER/formed"
 }

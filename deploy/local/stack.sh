@@ -119,8 +119,11 @@ check_ports() { # DIR NAME...
         die "port $port is given to both ${user[$port]} and $name; set $variable"
       user[$port]=$name
       [[ $owned != *" $port "* ]] || continue
+      # At 127.0.0.1, ::1, or all addresses; those that have others are none of our business.
       inode=$(awk -v port="$(printf ':%04X' "$port")" '
-        $4 == "0A" && $2 ~ port "$" { print $10; exit }' /proc/net/tcp*)
+        $4 == "0A" && $2 ~ "^(0*|0100007F|0*01000000|0*FFFF00000100007F)" port "$" {
+          print $10; exit
+        }' /proc/net/tcp*)
       [[ -n $inode ]] || continue
       pid=$(find /proc/[0-9]*/fd -lname "socket:\[$inode\]" -print -quit 2> /dev/null |
         cut -d / -f 3) || true
@@ -204,7 +207,7 @@ is_ready() { # NAME
   esac
 }
 
-wait_ready() { # NAME...; ready_limit=SECONDS before it: not 60
+wait_ready() { # NAME...; ready_limit=SECONDS before it: not 120
   local since=$SECONDS waiting name refused='s/.*exited: (.*) \(exit status (2|126|127);.*/\1/p'
   while true; do
     waiting=()
@@ -217,9 +220,9 @@ wait_ready() { # NAME...; ready_limit=SECONDS before it: not 60
     name=$(tail -c "+$events_from" "$LOG/supervisord.log" | sed -nE "$refused")
     name=${name%%$'\n'*}
     [[ -z $name ]] || die "$name cannot start: $(tail -n 3 "$LOG/$name.log")"
-    if ((SECONDS - since >= ${ready_limit:-60})); then
+    if ((SECONDS - since >= ${ready_limit:-120})); then
       name=${waiting[0]}
-      die "$name is not ready after ${ready_limit:-60} s; the end of its log:"$'\n'"$(
+      die "$name is not ready after ${ready_limit:-120} s; the end of its log:"$'\n'"$(
         tail -n 10 "$LOG/$name.log"
         tail -c "+$events_from" "$LOG/supervisord.log" | grep "exited: $name " | tail -n 1
       )"

@@ -119,7 +119,7 @@ class RedisClusterTest(unittest.TestCase):
         before = nodes.cli(HOSTS[0], "cluster", "myid")
         done = nodes.script("form")
         self.assertEqual(0, done.returncode, done.stderr)
-        self.assertTrue(nodes.is_whole())
+        self.assertTrue(eventually(nodes.is_whole), nodes.view(HOSTS[0]))
         self.assertEqual(before, nodes.cli(HOSTS[0], "cluster", "myid"))
         self.assertNotIn("makes a cluster", done.stderr)
 

@@ -60,6 +60,14 @@ established() {
 
 create() {
   say "makes a cluster of$nodes"
+  # Where a node misses that it is to meet the others, redis-cli would wait for it for ever.
+  for attempt in 1 2 3; do
+    ! create_once || return 0
+    say "attempt $attempt failed"
+  done
+  exit 1
+}
+create_once() {
   list=''
   for ip in $nodes; do
     at "$ip" flushall > /dev/null
@@ -67,7 +75,7 @@ create() {
     list="$list $ip:$PORT"
   done
   # shellcheck disable=SC2086  # words
-  redis-cli --cluster create $list --cluster-replicas 1 --cluster-yes >&2
+  timeout 60 redis-cli --cluster create $list --cluster-replicas 1 --cluster-yes >&2
 }
 
 all_agree() {
