@@ -83,7 +83,7 @@ def base_tar(cache):
     """A minimal Debian as a tar file; made once."""
     mirror, sources = debian_sources()
     settings = [line for line in run("apt-config", "dump").splitlines()
-                if re.match(r"Acquire::(https?::|Check-)", line)]
+                if re.match(r"Acquire::(https?::|Check-)", line)] + ['Acquire::Retries "5";']
     key = hashlib.sha256(repr((sources, settings, LEFT_OUT, POLICY)).encode()).hexdigest()[:12]
     tar = cache / f"base-{key}.tar"
     if tar.exists():
@@ -94,9 +94,15 @@ def base_tar(cache):
     except (urllib.error.URLError, OSError) as error:
         raise Skipped(f"apt's Debian mirror cannot be reached: {error}") from error
     with timed("base: debootstrap"), tempfile.TemporaryDirectory(dir=cache, prefix="work-") as work:
-        root = pathlib.Path(work) / "root"
-        # In a mount namespace of its own: what is mounted there goes away with it.
-        run("unshare", "--mount", "debootstrap", "--variant=minbase", SUITE, root, mirror)
+        for attempt in (1, 2, 3):  # a mirror does not answer each time
+            root = pathlib.Path(work) / f"root-{attempt}"
+            try:
+                # In a mount namespace of its own: what is mounted there goes away with it.
+                run("unshare", "--mount", "debootstrap", "--variant=minbase", SUITE, root, mirror)
+                break
+            except RuntimeError:
+                if attempt == 3:
+                    raise
         (root / "etc/apt/sources.list").write_text("\n".join(sources) + "\n")
         (root / "etc/apt/apt.conf.d/99machine").write_text("\n".join(settings) + "\n")
         policy = root / "usr/sbin/policy-rc.d"

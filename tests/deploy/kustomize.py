@@ -26,7 +26,11 @@ def find():
     go = shutil.which("go")
     if go:
         command = [go, "run", GO_MODULE]
-        if subprocess.run(command + ["version"], capture_output=True, timeout=100).returncode == 0:
+        try:
+            built = subprocess.run(command + ["version"], capture_output=True, timeout=100)
+        except subprocess.TimeoutExpired:
+            return None
+        if built.returncode == 0:
             return command + ["build"]
     return None
 

@@ -37,8 +37,10 @@ class GrpcurlTest : public SharedStackTest<GrpcurlTest> {
   }
 
   void SetUp() override {
-    std::string reason;
-    if (!Install(&reason)) GTEST_SKIP() << reason;
+    // Once: where it takes too long, it does so for each test.
+    static std::string reason;
+    static const bool installed = Install(&reason);
+    if (!installed) GTEST_SKIP() << reason;
   }
 
   static std::string Run(std::vector<std::string> arguments) {

@@ -46,7 +46,7 @@ async function fitsNarrow(page) {
   await page.setViewportSize({ width: 390, height: 844 });
   const wide = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   // Charts take their new size a moment later.
-  await until('a page no wider than the window', async () => (await wide()) <= 0, 3_000);
+  await until('a page no wider than the window', async () => (await wide()) <= 0);
   await page.setViewportSize(size);
 }
 

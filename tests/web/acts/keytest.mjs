@@ -4,13 +4,13 @@ export const target = '/ui/keytest';
 
 /** Starts the seed's test and watches it end at 100 %; then starts and stops one by keyboard. */
 export async function act(page, url) {
-  await page.getByLabel('Keys', { exact: true }).fill('1000');
+  await page.getByLabel('Keys', { exact: true }).fill('5000');
   await page.getByRole('button', { name: 'Start' }).click();
   await page.getByText(/^(generating|draining)$/).waitFor();
   await until('100 %', async () => (await percent(page)) === '100 %', 30_000);
   await page.getByText('done', { exact: true }).waitFor();
   const status = await (await fetch(`${url}/v1/keytest/status`)).json();
-  if (status.consumed !== '1000') throw new Error(`${status.consumed} of 1000 keys are consumed`);
+  if (status.consumed !== '5000') throw new Error(`${status.consumed} of 5000 keys are consumed`);
 }
 
 /** The keyboard only: from the first parameter to Start, and on to Stop. */
