@@ -142,6 +142,20 @@ TEST_F(RedisWorkSourceTest, WorkerLeavesOthersAloneWhileAllReconnect) {
   EXPECT_EQ(Tick(second).taken_over, 0);
 }
 
+TEST_F(RedisWorkSourceTest, WorkerThatHadToReconnectLeavesOthersAlone) {
+  Enqueue({"a"});
+  WorkerEnd first = MakeWorker("first");
+  WorkerEnd second = MakeWorker("second");
+  ASSERT_THAT(Claim(first), SizeIs(1));
+  (void)redis_.Run({"CLIENT", "KILL", "ID", std::to_string(second.commands->client_id())});
+  ASSERT_TRUE(base::testing::WaitUntil([&] {
+    context_.run_one_for(milliseconds(5));
+    return second.commands->generation() == 2;
+  }));
+  EndLease("first");
+  EXPECT_EQ(Tick(second).taken_over, 0);
+}
+
 TEST_F(RedisWorkSourceTest, WorkerThatStartsWhileOthersReconnectLeavesThemAlone) {
   Enqueue({"a", "b"});
   WorkerEnd late = MakeWorker("late");  // its lease will have run out in the outage
