@@ -57,7 +57,7 @@ def run(quick):
                               REDIS_ADDR=f"127.0.0.1:{redis_port}")
         gateway = bench.start("gateway", [BIN / "gateway"], HTTP_ADDR=http,
                               ENQUEUE_ADDR=f"127.0.0.1:{rpc}", ORDER_ADDR="none",
-                              WEATHER_ADDR="none")
+                              WEATHER_ADDR="none", POST_ADDR="none", KEYTEST_ADDR="none")
         wait_for("enqueue", lambda: ready(f"http://127.0.0.1:{ops}/readyz"), enqueue)
         wait_for("gateway", lambda: ready(f"http://127.0.0.1:{http}/readyz"), gateway)
         script = bench.directory / "post.lua"

@@ -49,7 +49,7 @@ class OrderStack:
         # Nobody enqueues here.
         self.gateway = bench.start("gateway", [BIN / "gateway"], HTTP_ADDR=http,
                                    ENQUEUE_ADDR="none", ORDER_ADDR=f"127.0.0.1:{rpc}",
-                                   WEATHER_ADDR="none")
+                                   WEATHER_ADDR="none", POST_ADDR="none", KEYTEST_ADDR="none")
         wait_for("gateway", lambda: ready(f"{self.url}/readyz"), self.gateway)
         redis_cli(self.redis_port, "set", f"inventory:{SKU}", PLENTY)
         # Not a number but a hash: whatever asks for this stock fails, each time.

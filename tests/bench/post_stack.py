@@ -67,7 +67,7 @@ class PostStack:
         http = free_port()
         process = self.bench.start(name, [BIN / "gateway"], HTTP_ADDR=http, ENQUEUE_ADDR="none",
                                    ORDER_ADDR="none", WEATHER_ADDR="none",
-                                   POST_ADDR=f"127.0.0.1:{rpc}")
+                                   POST_ADDR=f"127.0.0.1:{rpc}", KEYTEST_ADDR="none")
         wait_for(name, lambda: ready(f"http://127.0.0.1:{http}/readyz"), process)
         return process, f"http://127.0.0.1:{http}"
 

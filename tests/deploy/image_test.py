@@ -363,7 +363,8 @@ class ImageTest(unittest.TestCase):
             IMAGE.until_healthy(f"http://127.0.0.1:{worker_ops}/readyz")
             stack.enter_context(IMAGE.running("gateway", env={
                 "HTTP_ADDR": f"127.0.0.1:{http}", "ENQUEUE_ADDR": f"dns:///127.0.0.1:{rpc}",
-                "ORDER_ADDR": "none", "WEATHER_ADDR": "none", "POST_ADDR": "none"}))
+                "ORDER_ADDR": "none", "WEATHER_ADDR": "none", "POST_ADDR": "none",
+                "KEYTEST_ADDR": "none"}))
             IMAGE.until_healthy(f"http://127.0.0.1:{http}/readyz")
             request = urllib.request.Request(f"http://127.0.0.1:{http}/enqueue", b"from the image")
             with urllib.request.urlopen(request, timeout=10) as answer:
