@@ -82,7 +82,12 @@ void Subprocess::Start() {
 }
 
 void Subprocess::Signal(int signal) const {
-  if (pid_ > 0) kill(pid_, signal);
+  if (pid_ <= 0) return;
+  kill(pid_, signal);
+  siginfo_t unused;
+  if (signal == SIGSTOP) {
+    waitid(P_PID, static_cast<id_t>(pid_), &unused, WSTOPPED | WEXITED | WNOWAIT);
+  }
 }
 
 void Subprocess::Kill() {

@@ -26,6 +26,7 @@ class Subprocess {
   Subprocess& operator=(const Subprocess&) = delete;
 
   void Start();
+  // SIGSTOP: returns when all threads stand still, which is a moment later.
   void Signal(int signal) const;
   // Kills with SIGKILL and reaps.
   void Kill();
