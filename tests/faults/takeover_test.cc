@@ -96,12 +96,17 @@ TEST_F(TakeoverTest, JobsOfStoppedWorkersRunElsewhereWithinThreeSeconds) {
 
 TEST_F(TakeoverTest, LoneWorkerTakesOverFromItsOwnPast) {
   Make({.workers = 1, .worker = kSlowWork});
-  const Held held = EnqueueAndFindHolder("mine");
-  held.worker->Kill();
-  held.worker->Start();
-  const double took = AwaitElsewhere(held, milliseconds(5000));
-  EXPECT_GT(took, 0);
-  EXPECT_LT(took, 1500);  // its start is part of it
+  std::vector<double> times;
+  for (int round = 0; round < 5; ++round) {
+    const Held held = EnqueueAndFindHolder("mine " + std::to_string(round));
+    held.worker->Kill();
+    held.worker->Start();
+    times.push_back(AwaitElsewhere(held, milliseconds(8000)));
+    ASSERT_GT(times.back(), 0) << "round " << round;
+    ASSERT_TRUE(stack().AwaitDrained());
+  }
+  // Its start is part of it; one that takes a second costs a lease, too.
+  EXPECT_LT(Percentile(times, 0.5), 1500);
 }
 
 TEST_F(TakeoverTest, ControlLongLeasesKeepTheJobsOfTheDead) {
