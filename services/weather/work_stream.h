@@ -53,8 +53,8 @@ class WorkStream {
     std::vector<Work> works;
     bool more = false;  // there may be others: not all was looked at
   };
-  // Up to `want` that others (or this worker, without knowing it) left unanswered; at once. The
-  // next call goes on where this one ended.
+  // Up to `want` that others left unanswered, or this worker, when it did not renew them: also what
+  // it has in hand, under a higher token then. At once. The next call goes on where this one ended.
   [[nodiscard]] virtual Async<Claimed> Claim(int want, base::Deadline deadline) = 0;
   // Results in the order of the answers. Repeating it is safe: what was done is refused then.
   [[nodiscard]] virtual Async<std::vector<AnswerResult>> Send(const std::vector<Answer>& answers,

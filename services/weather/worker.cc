@@ -5,6 +5,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <string_view>
+#include <unordered_map>
 
 #include "mesh/base/backoff.h"
 #include "mesh/base/ids.h"
@@ -91,14 +93,17 @@ asio::awaitable<bool> Worker::TakeOnce() {
   const bool claims = more_to_claim_ || now >= next_claim_;
   absl::StatusOr<std::vector<Work>> works = absl::UnknownError("");
   if (claims) {
+    // After a pause, what is in hand is as old as what a dead worker left.
+    co_await Renew(2 * options_.renew);
     works = co_await Claim(want);
   } else {
     const auto until_claim = std::chrono::ceil<milliseconds>(next_claim_ - now);
     works = co_await stream_.Read(want, std::min(until_claim, kAwait));
   }
   if (!works.ok()) co_return false;
-  (claims ? metrics_.claimed : metrics_.read).Increment(static_cast<double>(works->size()));
   const base::SteadyTime arrived = clock_.Now();
+  if (claims) TakeTokensOfOwn(&*works, arrived);
+  (claims ? metrics_.claimed : metrics_.read).Increment(static_cast<double>(works->size()));
   for (Work& work : *works) {
     in_hand_.push_back({std::move(work), arrived});
     asio::co_spawn(executor_, Run(std::prev(in_hand_.end())), asio::detached);
@@ -107,6 +112,19 @@ asio::awaitable<bool> Worker::TakeOnce() {
   // What is done already is answered before more is asked for.
   for (int turns = 0; turns < 2; ++turns) co_await asio::post(executor_, asio::use_awaitable);
   co_return true;
+}
+
+void Worker::TakeTokensOfOwn(std::vector<Work>* claimed, base::SteadyTime now) {
+  if (claimed->empty()) return;
+  std::unordered_map<std::string_view, InHand*> own;
+  for (InHand& held : in_hand_) own.emplace(held.work.ref.entry, &held);
+  std::erase_if(*claimed, [&](const Work& work) {
+    const auto held = own.find(work.ref.entry);
+    if (held == own.end()) return false;
+    held->second->work.ref.deliveries = work.ref.deliveries;
+    held->second->renewed = now;
+    return true;
+  });
 }
 
 asio::awaitable<void> Worker::Run(Works::iterator work) {
@@ -181,15 +199,26 @@ asio::awaitable<void> Worker::SendBatch(std::vector<Pending> batch, int attempt)
   for (; !batch.empty() && !gave_up_; ++attempt) {
     std::vector<Answer> answers;
     answers.reserve(batch.size());
-    for (const Pending& pending : batch) answers.push_back(pending.answer);
+    for (Pending& pending : batch) {
+      pending.answer.ref = pending.work->work.ref;
+      answers.push_back(pending.answer);
+    }
     const auto results = co_await stream_.Send(answers, CallDeadline());
     if (gave_up_) co_return;
     if (results.ok()) {
+      std::vector<Pending> overtaken;
       for (size_t i = 0; i < batch.size(); ++i) {
+        const bool older = batch[i].answer.ref.deliveries < batch[i].work->work.ref.deliveries;
+        if ((*results)[i] == AnswerResult::kRefused && older) {
+          // By this worker's own claim, which went before: it is its own still.
+          overtaken.push_back(std::move(batch[i]));
+          continue;
+        }
         Count((*results)[i], batch[i].answer, attempt > 0);
         Forget(batch[i].work);
       }
-      break;
+      batch = std::move(overtaken);
+      continue;
     }
     if (results.status().code() == absl::StatusCode::kInternal && batch.size() > 1) {
       SendHalves(std::move(batch), attempt + 1);
@@ -240,23 +269,24 @@ void Worker::Forget(Works::iterator work) {
 
 asio::awaitable<void> Worker::RenewLoop() {
   while (!gave_up_ && !(stopping_ && in_hand_.empty())) {
+    co_await Renew(options_.renew / 2);
     (void)co_await stream_.SyncClock(CallDeadline());
-    // What was given back meanwhile must not look as if it were in hand.
-    if (gave_up_) break;
-    const base::SteadyTime now = clock_.Now();
-    std::vector<WorkRef> refs;
-    for (InHand& held : in_hand_) {
-      if (now - held.renewed < options_.renew / 2) continue;
-      held.renewed = now;
-      refs.push_back(held.work.ref);
-    }
-    if (!refs.empty()) {
-      const absl::StatusOr<int> lost = co_await stream_.Renew(refs, CallDeadline());
-      if (lost.ok()) metrics_.claims_lost.Increment(*lost);
-    }
     co_await base::Sleep(options_.renew);
   }
   --loops_;
+}
+
+asio::awaitable<void> Worker::Renew(milliseconds age) {
+  const base::SteadyTime now = clock_.Now();
+  std::vector<WorkRef> refs;
+  for (InHand& held : in_hand_) {
+    if (now - held.renewed < age) continue;
+    held.renewed = now;
+    refs.push_back(held.work.ref);
+  }
+  if (refs.empty()) co_return;
+  const absl::StatusOr<int> lost = co_await stream_.Renew(refs, CallDeadline());
+  if (lost.ok()) metrics_.claims_lost.Increment(*lost);
 }
 
 asio::awaitable<void> Worker::UpkeepLoop() {

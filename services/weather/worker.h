@@ -65,7 +65,12 @@ class Worker {
   boost::asio::awaitable<void> TakeLoop();
   boost::asio::awaitable<bool> TakeOnce();
   Async<std::vector<Work>> Claim(int want);
+  // Of what was claimed, removes what this worker has in hand itself, and notes its new token.
+  void TakeTokensOfOwn(std::vector<Work>* claimed, base::SteadyTime now);
   boost::asio::awaitable<void> RenewLoop();
+  // What was renewed that long ago or longer. It asks before it waits, so that what Stop gives back
+  // is not renewed after that.
+  boost::asio::awaitable<void> Renew(milliseconds age);
   boost::asio::awaitable<void> UpkeepLoop();
   boost::asio::awaitable<void> Run(Works::iterator work);
   Async<std::string> Handle(const Work& work, milliseconds left);

@@ -33,20 +33,25 @@ class FakeWorkStream final : public WorkStream {
   }
   Async<Claimed> Claim(int want, base::Deadline /*deadline*/) override {
     if (away) co_return absl::UnavailableError("away");
+    renewed_before_claim = renewed;
     Claimed claimed{Take(&left_by_others, want), false};
     claimed.more = !left_by_others.empty();
+    for (const Work& work : claimed.works) tokens[work.ref.entry] = work.ref.deliveries;
+    claims += static_cast<int>(claimed.works.size());
     co_return claimed;
   }
   Async<std::vector<AnswerResult>> Send(const std::vector<Answer>& sent,
                                         base::Deadline /*deadline*/) override {
     ++sends;
+    while (send_stalls) co_await base::Sleep(milliseconds(1));
     if (away) co_return absl::UnavailableError("away");
     const bool bad = std::any_of(sent.begin(), sent.end(),
                                  [this](const Answer& answer) { return answer.id == unsendable; });
     if (bad) co_return absl::InternalError("no");
     std::vector<AnswerResult> results;
     for (const Answer& answer : sent) {
-      const bool refused = refuse.contains(answer.id) && refuse[answer.id];
+      const bool refused = (refuse.contains(answer.id) && refuse[answer.id]) ||
+                           answer.ref.deliveries < tokens[answer.ref.entry];
       results.push_back(refused ? AnswerResult::kRefused : AnswerResult::kDone);
       if (!refused) answers.push_back(answer);
     }
@@ -86,12 +91,16 @@ class FakeWorkStream final : public WorkStream {
   // An answer to this id makes a whole send fail with INTERNAL.
   std::string unsendable;
   bool clock_stalls = false;
+  bool send_stalls = false;
   std::map<std::string, bool> refuse;  // ids of which answers are refused
   std::map<std::string, milliseconds> time_left;
   std::deque<Work> ready, left_by_others;
   std::vector<Answer> answers;
   std::vector<std::string> released;
   std::map<std::string, int> renewed;
+  std::map<std::string, int> renewed_before_claim;  // what it was at the latest claim
+  std::map<std::string, int64_t> tokens;            // of entries that were claimed
+  int claims = 0;                                   // entries
   int sends = 0;
   int syncs = 0;
   int upkeeps = 0;
