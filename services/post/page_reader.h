@@ -33,9 +33,9 @@ struct PageAnswer {
 
 // Reads pages of users' posts: from the process' own cache when Redis says that its generation
 // still holds, else from Redis, else from Postgres, once for all who ask in all processes; and when
-// Redis does not answer, from Postgres. No answer is older than a write that was acknowledged
-// before the question, and each shows one moment: what Postgres held at its generation. Belongs to
-// one reactor. Borrows its ports.
+// Redis does not answer, or another process does not make the page in time, from Postgres. No
+// answer is older than a write that was acknowledged before the question, and each shows one
+// moment: what Postgres held at its generation. Belongs to one reactor. Borrows its ports.
 class PageReader {
  public:
   PageReader(boost::asio::any_io_executor executor, PageReaderPorts ports,

@@ -158,6 +158,16 @@ TEST_F(PageReaderTest, WithoutRedisPostgresAnswers) {
   EXPECT_EQ(counters_.bypassed.Value(), 1);
 }
 
+// It died with the lease, which has long to run.
+TEST_F(PageReaderTest, WhoWaitsInVainForAnotherProcessAsksPostgresItself) {
+  cluster_.Set(LeaseKey(), "of a dead one");
+  const PageAnswer answer = Must(reader_->Read(Key(), Soon(1500)));
+  ASSERT_TRUE(answer.wire);
+  EXPECT_THAT(Contents(Parsed(answer.wire)), ElementsAre("3", "2", "1"));
+  EXPECT_EQ(store_.Calls("ListPage"), 1);
+  EXPECT_EQ(counters_.bypassed.Value(), 1);
+}
+
 TEST_F(PageReaderTest, AFailedQueryGivesItsLeaseBack) {
   store_.before = [](std::string_view) -> asio::awaitable<absl::Status> {
     co_return absl::UnavailableError("away");

@@ -27,7 +27,8 @@ struct ReadCounters {
             "trellis_post_overtaken_lists_total",
             "Cached lists whose posts were written to since, so that Postgres was asked")),
         bypassed(metrics.AddCounter("trellis_post_cache_bypassed_total",
-                                    "Reads answered by Postgres because Redis could not")) {}
+                                    "Reads answered by Postgres because Redis could not, or nobody "
+                                    "made the page in time")) {}
 
   telemetry::Counter& local_hits;
   telemetry::Counter& list_hits;
