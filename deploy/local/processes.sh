@@ -128,10 +128,12 @@ if serves post; then
     node=REDIS_CLUSTER_${i}_PORT bus=REDIS_CLUSTER_BUS_${i}_PORT
     cluster_nodes+="${cluster_nodes:+,}127.0.0.1:${!node}"
     mkdir -p "$REDIS_CLUSTER/$i"
-    # A cache: what is in it goes with the process, and the services notice.
+    # A cache: what is in it goes with the process, and the services notice. A master that is away is
+    # missed by those whose keys it has, not by all.
     process "redis-cluster-node-$i" 10 "redis-cluster:${!node}" -- redis-server \
       --bind 127.0.0.1 --port "${!node}" --dir "$REDIS_CLUSTER/$i" --cluster-enabled yes \
       --cluster-port "${!bus}" --cluster-config-file nodes.conf --cluster-node-timeout 2000 \
+      --cluster-require-full-coverage no \
       --appendonly no --save '' --maxmemory 512mb --maxmemory-policy allkeys-lru --daemonize no
   done
   address REDIS_CLUSTER_ADDRS "$cluster_nodes"

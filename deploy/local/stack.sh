@@ -202,7 +202,7 @@ is_ready() { # NAME
     prometheus:*) curl -fs --noproxy '*' -m 2 -o /dev/null "http://127.0.0.1:$port/-/ready" ;;
     redis:*) [[ $(timeout 2 redis-cli -p "$port" ping 2> /dev/null) == PONG ]] ;;
     redis-cluster:*)
-      [[ $(timeout 2 redis-cli -p "$port" cluster info 2> /dev/null) == *cluster_state:ok* ]]
+      [[ $(timeout 2 redis-cli -p "$port" cluster info 2> /dev/null) == *cluster_state:ok*cluster_slots_ok:16384* ]]
       ;;
   esac
 }

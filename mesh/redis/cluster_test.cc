@@ -188,6 +188,30 @@ TEST_F(ClusterTest, TooManyCommandsToANodeAreRefusedAtOnce) {
   EXPECT_EQ(Get("{full}").reply->Integer(), 30 - refused) << "refused means not sent";
 }
 
+// While nobody can take over from it; Redis' default would have all the others refuse their keys.
+TEST_F(ClusterTest, KeysOfOtherMastersAreServedWhileAllMissOne) {
+  const int master = servers().MasterOf(0);
+  const int other = servers().MasterOf(kSlots - 1);
+  const std::string key = KeyOn(other), gone = KeyOn(master);
+  ASSERT_TRUE(Set(key, "v").reply.ok());
+  servers().Kill(servers().ReplicaOf(master));
+  servers().Kill(master);
+  ASSERT_TRUE(base::testing::WaitUntil([&] {
+    const Reply info = servers().Run(other, {"CLUSTER", "INFO"});
+    return info.Text().find("cluster_slots_fail:0") == std::string_view::npos;
+  }));
+  // The state follows in one of the next turns of the server's clock.
+  const Deadline end = Deadline::After(milliseconds(500));
+  while (!end.Expired()) {
+    const ClusterAnswer answer = Get(key);
+    ASSERT_TRUE(answer.reply.ok()) << answer.reply.status();
+    EXPECT_EQ(answer.reply->Text(), "v");
+  }
+  EXPECT_FALSE(Execute({gone, Command("GET", gone), true}, milliseconds(100)).reply.ok());
+  for (int node = 0; node < servers().size(); ++node) servers().Start(node);
+  servers().WaitUntilOk();
+}
+
 TEST_F(ClusterTest, ReplicaReadsOnlyWhenAsked) {
   Set("replica", "v");
   const int master = servers().MasterOf(KeySlot("replica"));

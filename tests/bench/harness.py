@@ -116,6 +116,7 @@ class Bench:
             node = self.start(name, [
                 "redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", data,
                 "--cluster-enabled", "yes", "--cluster-port", bus, "--cluster-node-timeout", 2000,
+                "--cluster-require-full-coverage", "no",
                 "--appendonly", "no", "--save", "", "--maxmemory", "512mb",
                 "--maxmemory-policy", "allkeys-lru"])
             node.port = port

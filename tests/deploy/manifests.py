@@ -740,7 +740,7 @@ def redis_cluster(m, project):
                 "publishNotReadyAddresses") is not True:
             yield f"{server}: nodes cannot find each other before they are ready"
         wanted = {"--cluster-announce-ip": "$(POD_IP)", "--appendonly": "no", "--save": "",
-                  "--maxmemory-policy": "allkeys-lru"}
+                  "--maxmemory-policy": "allkeys-lru", "--cluster-require-full-coverage": "no"}
         for flag, value in wanted.items():
             if options.get(flag) != value:
                 yield f"{server}: needs {flag} '{value}'"

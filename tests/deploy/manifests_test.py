@@ -456,6 +456,7 @@ MUTATIONS = {
         set_cluster_argument("--appendonly", "yes"),
         set_cluster_argument("--save", "60 1"),
         set_cluster_argument("--maxmemory-policy", "noeviction"),
+        set_cluster_argument("--cluster-require-full-coverage", "yes"),
         set_cluster_argument("--dir", "/tmp"),
         edit(CLUSTER, *CONTAINER, "env"),
         edit(CLUSTER, *CONTAINER, "lifecycle"),

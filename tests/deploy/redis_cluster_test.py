@@ -55,6 +55,7 @@ class Nodes:
         self.processes[host] = subprocess.Popen(
             ["redis-server", "--bind", address, "--port", str(self.port), "--dir", str(home),
              "--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--save", "",
+             "--cluster-require-full-coverage", "no",
              "--cluster-port", str(self.port + 10000),
              "--cluster-announce-ip", address, "--protected-mode", "no"],
             stdout=subprocess.DEVNULL)
@@ -89,9 +90,13 @@ class Nodes:
         return sorted(line.split()[2].replace("myself,", "")
                       for line in self.cli(host, "cluster", "nodes").splitlines())
 
+    def serves(self, host):
+        info = self.cli(host, "cluster", "info")
+        return "cluster_state:ok" in info and "cluster_slots_ok:16384" in info
+
     def is_whole(self):
-        return all(self.view(host) == ["master"] * 3 + ["slave"] * 3 and
-                   "cluster_state:ok" in self.cli(host, "cluster", "info") for host in HOSTS)
+        return all(self.view(host) == ["master"] * 3 + ["slave"] * 3 and self.serves(host)
+                   for host in HOSTS)
 
     def remove(self):
         self.stop(*self.processes)

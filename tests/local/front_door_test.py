@@ -623,6 +623,7 @@ class PostTest(Case):
 
     def is_whole(self):
         return all("cluster_state:ok" in self.cluster(node, "info") and
+                   "cluster_slots_ok:16384" in self.cluster(node, "info") and
                    self.roles(node) == ["master"] * 3 + ["slave"] * 3 for node in range(1, 7))
 
     def test_a_first_start_that_was_broken_off_is_made_up_for(self):

@@ -79,6 +79,7 @@ void PrivateRedisCluster::Add(const PrivateRedisClusterOptions& options) {
       "--cluster-port", std::to_string(node.bus_port), "--cluster-node-timeout",
       std::to_string(options.node_timeout.count()), "--cluster-replica-validity-factor", "0",
       "--cluster-allow-replica-migration", "no", "--repl-diskless-sync-delay", "0",
+      "--cluster-require-full-coverage", "no",
       // CLUSTER SLOTS hides replicas that have received nothing.
       "--repl-ping-replica-period", "1"};
   arguments.insert(arguments.end(), options.extra_arguments.begin(), options.extra_arguments.end());
@@ -153,6 +154,7 @@ bool PrivateRedisCluster::IsWell() {
     if (!process(i).running()) continue;
     const Reply cluster = Run(i, {"CLUSTER", "INFO"});
     if (InfoField(cluster.Text(), "cluster_state") != "ok" ||
+        InfoField(cluster.Text(), "cluster_slots_ok") != std::to_string(kSlots) ||
         InfoField(cluster.Text(), "cluster_known_nodes") != std::to_string(size())) {
       return false;
     }

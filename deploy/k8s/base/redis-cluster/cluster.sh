@@ -81,6 +81,7 @@ create_once() {
 all_agree() {
   for ip in $nodes; do
     [ "$(info "$ip" state)" = ok ] || return 1
+    [ "$(info "$ip" slots_ok)" = 16384 ] || return 1
     ! at "$ip" cluster nodes | grep -qE 'handshake|noaddr|fail\?|disconnected' || return 1
   done
 }
