@@ -229,7 +229,7 @@ TEST_F(RedisFaultsTest, CallThatIsAbandonedBeforeItsTurnIsNotSent) {
   WorkerEnd worker = MakeWorker("w");
   ServiceEnd& service = MakeService("i");
   // Holds up what is sent first, so that what comes after it waits for its turn.
-  redis_.Run({"CLIENT", "PAUSE", "300", "ALL"});
+  redis_.Run({"CLIENT", "PAUSE", "2000", "ALL"});
   (void)Start(service, "first");
   ASSERT_TRUE(RunUntil([&] { return service.channel_metrics->waiting.Value() == 1; }));
   context_.restart();
