@@ -19,8 +19,12 @@ namespace trellis::redis::testing {
 // A cluster that the tests of one suite share, and a client of it for each test.
 class ClusterTest : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { servers_ = std::make_unique<PrivateRedisCluster>(); }
+  static void SetUpTestSuite() { StartServers(); }
   static void TearDownTestSuite() { servers_.reset(); }
+  // For a suite that sets it up otherwise.
+  static void StartServers(const PrivateRedisClusterOptions& options = {}) {
+    servers_ = std::make_unique<PrivateRedisCluster>(options);
+  }
   static PrivateRedisCluster& servers() { return *servers_; }
 
   void SetUp() override {
