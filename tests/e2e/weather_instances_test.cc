@@ -28,8 +28,8 @@ TEST_F(WeatherInstancesTest, IsolatingAndResettingHoldForAllInstances) {
 }
 
 TEST_F(WeatherInstancesTest, EachReactorHasRepliesOfItsOwn) {
-  Make({.service = {{"REACTORS", "3"}, {"INSTANCE_ID", "i"}}});
-  WeatherLoad load(stack(), {.clients = 8});
+  Make({.service = {{"REACTORS", "3"}, {"INSTANCE_ID", "i"}, {"CALL_TIMEOUT", "10s"}}});
+  WeatherLoad load(stack(), {.clients = 8, .deadline = milliseconds(10'000)});
   EXPECT_TRUE(WaitUntil([&] { return load.good() >= 300; }));
   load.Stop();
   EXPECT_EQ(load.good(), load.made()) << load.Summary();
@@ -59,10 +59,10 @@ TEST_F(WeatherInstancesTest, NotReadyBeforeTheReplyStreamIsThere) {
 TEST_F(WeatherInstancesTest, GatewayFindsARestartedInstance) {
   Make();
   HttpClient http = stack().Http();
-  EXPECT_EQ(Ask(http, "x", milliseconds(2000)).status, 200);
+  EXPECT_EQ(Ask(http, "x", milliseconds(10'000)).status, 200);
   stack().service().Kill();
   stack().service().StartAndAwaitReady();
-  EXPECT_TRUE(WaitUntil([&] { return Ask(http, "x", milliseconds(2000)).status == 200; }));
+  EXPECT_TRUE(WaitUntil([&] { return Ask(http, "x", milliseconds(10'000)).status == 200; }));
 }
 
 }  // namespace

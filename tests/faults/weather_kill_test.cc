@@ -1,5 +1,6 @@
 // Guarantee: through kill -9 of worker, service and Redis under load, every call ends by its
 // deadline, and every answer is the right one. And: restarts that are not kills fail no call.
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -27,35 +28,41 @@ class WeatherKillTest : public WeatherTest {
   static void Pass(milliseconds time) {
     (void)WaitUntil([] { return false; }, time);
   }
-  void KillOne() {
-    const int dice = std::uniform_int_distribution<int>(0, 99)(random_);
-    if (dice < 20) {
-      ++redis_;
+  enum class Card { kRedis, kService, kWorker };
+  // What is killed, one after the other: so many of each, whatever the machine's speed.
+  std::vector<Card> Deck() {
+    std::vector<Card> deck(5, Card::kRedis);
+    deck.insert(deck.end(), 5, Card::kService);
+    deck.insert(deck.end(), 15, Card::kWorker);
+    std::shuffle(deck.begin(), deck.end(), random_);
+    return deck;
+  }
+  void KillOne(Card card) {
+    if (card == Card::kRedis) {
       stack().redis().Kill();
       Pass(Between(0, 500));
       stack().redis().Start();
       return;
     }
-    const bool service = dice < 40;
-    ++(service ? services_ : workers_);
     ServerProcess& victim =
-        service ? stack().service()
-                : stack().worker(std::uniform_int_distribution<size_t>(0, 2)(random_));
+        card == Card::kService
+            ? stack().service()
+            : stack().worker(std::uniform_int_distribution<size_t>(0, 2)(random_));
     victim.Kill();
     Pass(Between(0, 300));
     victim.Start();
   }
 
   std::mt19937_64 random_;
-  int redis_ = 0, services_ = 0, workers_ = 0;
 };
 
 TEST_F(WeatherKillTest, NoCallHangsAndNoAnswerIsWrongUnderKills) {
   Make({.workers = 3, .worker = {{"PROCESSING_DELAY_MS", "20ms"}}});
   WeatherLoad load(stack(), {.clients = 16, .deadline = milliseconds(2000)});
-  const base::Deadline end = base::Deadline::After(milliseconds(20'000));
-  while (!end.Expired()) {
-    KillOne();
+  const base::Deadline end = base::Deadline::After(milliseconds(120'000));
+  for (const Card card : Deck()) {
+    ASSERT_FALSE(end.Expired()) << "kills and restarts take too long here";
+    KillOne(card);
     Pass(Between(50, 500));
   }
   stack().service().AwaitReady();
@@ -65,25 +72,23 @@ TEST_F(WeatherKillTest, NoCallHangsAndNoAnswerIsWrongUnderKills) {
   EXPECT_TRUE(WaitUntil(
       [&] {
         for (int i = 0; i < 20; ++i) {
-          if (Ask(http, "after", milliseconds(2000)).status != 200) return false;
+          if (Ask(http, "after", milliseconds(10'000)).status != 200) return false;
         }
         return true;
       },
-      milliseconds(10'000)));
+      milliseconds(30'000)));
   load.Stop();
-  std::cout << "killed: workers " << workers_ << ", service " << services_ << ", redis " << redis_
-            << "; " << load.Summary() << std::endl;
-  EXPECT_GE(redis_, 2);
-  EXPECT_GE(services_, 2);
-  EXPECT_GE(workers_, 5);
+  std::cout << load.Summary() << std::endl;
   EXPECT_GT(load.good(), 1000);
   EXPECT_EQ(load.hung(), 0);
   EXPECT_EQ(load.wrong(), 0);
 }
 
 TEST_F(WeatherKillTest, RestartsOfWorkersFailNoCall) {
-  Make({.workers = 2, .worker = {{"PROCESSING_DELAY_MS", "30ms"}}});
-  WeatherLoad load(stack(), {.clients = 8, .deadline = milliseconds(5000)});
+  Make({.workers = 2,
+        .service = {{"CALL_TIMEOUT", "10s"}},
+        .worker = {{"PROCESSING_DELAY_MS", "30ms"}}});
+  WeatherLoad load(stack(), {.clients = 8, .deadline = milliseconds(10'000)});
   for (int round = 0; round < 6; ++round) {
     ServerProcess& worker = stack().worker(static_cast<size_t>(round) % 2);
     const int64_t before = load.good();
@@ -138,13 +143,15 @@ TEST_F(WeatherKillTest, RestartsOfOneInstanceAfterTheOtherFailNoCall) {
 }
 
 TEST_F(WeatherKillTest, ServiceAnswersWhatIsUnderWayBeforeItEnds) {
-  Make({.workers = 1, .worker = {{"PROCESSING_DELAY_MS", "800ms"}}});
+  Make({.workers = 1,
+        .service = {{"CALL_TIMEOUT", "10s"}},
+        .worker = {{"PROCESSING_DELAY_MS", "4s"}}});
   std::vector<Asked> answers(8);
   std::vector<std::thread> callers;
   for (size_t i = 0; i < answers.size(); ++i) {
     callers.emplace_back([this, i, &answers] {
       HttpClient http = stack().Http();
-      answers[i] = Ask(http, "city " + std::to_string(i), milliseconds(5000));
+      answers[i] = Ask(http, "city " + std::to_string(i), milliseconds(10'000));
     });
   }
   const std::string in_hand = "trellis_weather_requests_in_hand";
@@ -158,7 +165,7 @@ TEST_F(WeatherKillTest, ServiceAnswersWhatIsUnderWayBeforeItEnds) {
 
 // What the account of a killed worker rests on: that others claim what it left.
 TEST_F(WeatherKillTest, ControlWithoutClaimsTheDeadWorkersCallsTimeOut) {
-  Make({.workers = 1, .worker = {{"PROCESSING_DELAY_MS", "500ms"}, {"CLAIM_IDLE", "60s"}}});
+  Make({.workers = 1, .worker = {{"PROCESSING_DELAY_MS", "2s"}, {"CLAIM_IDLE", "60s"}}});
   Asked answer;
   std::thread caller([&] {
     HttpClient http = stack().Http();

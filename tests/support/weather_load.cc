@@ -86,7 +86,7 @@ void WeatherLoad::Run(int client) {
 }
 
 void WeatherLoad::Note(const Asked& asked) {
-  if (asked.took > options_.deadline + milliseconds(1000)) ++hung_;
+  if (asked.took > options_.deadline + milliseconds(5000)) ++hung_;
   const std::lock_guard lock(mutex_);
   ++statuses_[asked.status];
   if (asked.status != 200) return;

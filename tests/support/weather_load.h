@@ -48,7 +48,7 @@ class WeatherLoad {
   [[nodiscard]] int64_t made() const { return made_; }
   // Answers that are not the city's, or that another call had too.
   [[nodiscard]] int64_t wrong() const { return wrong_; }
-  // Calls that took longer than their deadline and a second.
+  // Calls that took longer than their deadline and five seconds.
   [[nodiscard]] int64_t hung() const { return hung_; }
   // By HTTP status; 0: no answer.
   [[nodiscard]] std::map<int, int64_t> statuses() const;
