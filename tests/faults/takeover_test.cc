@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "tests/faults/chaos.h"
+#include "tests/faults/stall_watch.h"
 #include "tests/support/job_view.h"
 #include "tests/support/load.h"
 #include "tests/support/stack_fixture.h"
@@ -49,16 +50,27 @@ class TakeoverTest : public testing::StackTest {
     return elsewhere ? took.count() : -1;
   }
 
-  // Most rounds are within the bound. All are within a much longer time: the greatest of a few
-  // times is that of the one in which the machine stood still, which may cost a lease on top.
-  static void ExpectMostWithin(double bound_ms, const char* what,
-                               const std::vector<double>& times) {
-    const double p50 = Percentile(times, 0.5), p90 = Percentile(times, 0.9);
-    const double longest = Percentile(times, 1);
-    std::cout << what << ": " << times.size() << " times, p50 " << p50 << " ms, p90 " << p90
-              << " ms, longest " << longest << " ms" << std::endl;
-    EXPECT_LT(p90, bound_ms);
-    EXPECT_LT(longest, bound_ms + 4000);
+  // Has rounds made, each of which takes a time, until so many tell of the product alone: one in
+  // which the machine stood still may cost a lease on top, and is made again, a few times.
+  template <typename Round>
+  void ExpectWithin(double bound_ms, const char* what, int rounds, Round round) {
+    std::vector<double> times;
+    int made = 0, spoilt = 0;
+    while (static_cast<int>(times.size()) < rounds) {
+      const StallWatch stalls;
+      const double took = round(std::string(what) + " " + std::to_string(made++));
+      ASSERT_GT(took, 0) << "round " << made;
+      if (stalls.milliseconds() > 100 && spoilt < rounds / 2) {
+        ++spoilt;
+      } else {
+        times.push_back(took);
+      }
+    }
+    std::cout << what << ": " << times.size() << " times, p50 " << Percentile(times, 0.5)
+              << " ms, p90 " << Percentile(times, 0.9) << " ms, longest " << Percentile(times, 1)
+              << " ms; in " << spoilt << " others the machine stood still" << std::endl;
+    EXPECT_LT(Percentile(times, 0.99), bound_ms);
+    EXPECT_EQ(stack().Output().lines.size(), static_cast<size_t>(made));
   }
 
   const testing::Variables kSlowWork = {{"PROCESSING_DELAY_MS", "400ms"}};
@@ -66,32 +78,26 @@ class TakeoverTest : public testing::StackTest {
 
 TEST_F(TakeoverTest, JobsOfKilledWorkersRunElsewhereWithinASecond) {
   Make({.workers = 3, .worker = kSlowWork});
-  std::vector<double> times;
-  for (int round = 0; round < 24; ++round) {
-    const Held held = EnqueueAndFindHolder("job " + std::to_string(round));
+  ExpectWithin(1000, "killed", 24, [this](const std::string& message) {
+    const Held held = EnqueueAndFindHolder(message);
     held.worker->Kill();
-    times.push_back(AwaitElsewhere(held, milliseconds(8000)));
-    ASSERT_GT(times.back(), 0) << "round " << round;
+    const double took = AwaitElsewhere(held, milliseconds(8000));
     held.worker->StartAndAwaitReady();
-    ASSERT_TRUE(stack().AwaitDrained());
-  }
-  ExpectMostWithin(1000, "killed", times);
-  EXPECT_EQ(stack().Output().lines.size(), times.size());
+    EXPECT_TRUE(stack().AwaitDrained());
+    return took;
+  });
 }
 
 TEST_F(TakeoverTest, JobsOfStoppedWorkersRunElsewhereWithinThreeSeconds) {
   Make({.workers = 3, .worker = kSlowWork});
-  std::vector<double> times;
-  for (int round = 0; round < 10; ++round) {
-    const Held held = EnqueueAndFindHolder("job " + std::to_string(round));
+  ExpectWithin(3000, "stopped", 10, [this](const std::string& message) {
+    const Held held = EnqueueAndFindHolder(message);
     held.worker->Suspend();
-    times.push_back(AwaitElsewhere(held, milliseconds(8000)));
-    ASSERT_GT(times.back(), 0) << "round " << round;
+    const double took = AwaitElsewhere(held, milliseconds(8000));
     held.worker->Continue();
-    ASSERT_TRUE(stack().AwaitDrained());
-  }
-  ExpectMostWithin(3000, "stopped", times);
-  EXPECT_EQ(stack().Output().lines.size(), times.size());
+    EXPECT_TRUE(stack().AwaitDrained());
+    return took;
+  });
 }
 
 TEST_F(TakeoverTest, LoneWorkerTakesOverFromItsOwnPast) {
