@@ -93,7 +93,7 @@ absl::StatusOr<Route> RouteOfRule(const MethodDescriptor& method, const HttpRule
 
   Route route;
   route.method = &method;
-  route.rpc_path = "/" + method.service()->full_name() + "/" + method.name();
+  route.rpc_path = RpcPath(method);
   route.http_method = verb;
   route.path = *std::move(path);
   route.raw_body_field = *raw_field;
@@ -138,7 +138,7 @@ absl::StatusOr<std::vector<Route>> RoutesOfMethod(const MethodDescriptor& method
     return Error(method, "a client-streaming method cannot have an HTTP binding");
   }
   HttpRule default_rule;
-  default_rule.set_post("/" + method.service()->full_name() + "/" + method.name());
+  default_rule.set_post(RpcPath(method));
   default_rule.set_body("*");
   rules.push_back(std::move(default_rule));
   for (const HttpRule& rule : rules) {
@@ -153,6 +153,10 @@ absl::StatusOr<std::vector<Route>> RoutesOfMethod(const MethodDescriptor& method
     if (!is_repeat) routes.push_back(*std::move(route));
   }
   return routes;
+}
+
+std::string RpcPath(const google::protobuf::MethodDescriptor& method) {
+  return "/" + method.service()->full_name() + "/" + method.name();
 }
 
 }  // namespace trellis::gateway

@@ -56,6 +56,9 @@ using PathBindings = std::vector<PathBinding>;
 [[nodiscard]] absl::StatusOr<std::vector<Route>> RoutesOfMethod(
     const google::protobuf::MethodDescriptor& method);
 
+// "/package.Service/Method", as gRPC names a method.
+[[nodiscard]] std::string RpcPath(const google::protobuf::MethodDescriptor& method);
+
 }  // namespace trellis::gateway
 
 #endif  // GATEWAY_ROUTING_ROUTE_H_

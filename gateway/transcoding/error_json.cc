@@ -1,9 +1,9 @@
 #include "gateway/transcoding/error_json.h"
 
-#include "absl/strings/cord.h"
 #include "gateway/transcoding/json_writer.h"
 #include "mesh/base/json_string.h"
 #include "mesh/base/status.h"
+#include "mesh/rpc/status_message.h"
 
 namespace trellis::gateway {
 
@@ -54,12 +54,7 @@ std::string ErrorJson(absl::StatusCode code, std::string_view message,
 }
 
 std::string ErrorJson(const absl::Status& status) {
-  google::rpc::Status details;
-  status.ForEachPayload([&details](absl::string_view type_url, const absl::Cord& payload) {
-    auto* detail = details.add_details();
-    detail->set_type_url(std::string(type_url));
-    detail->set_value(std::string(payload));
-  });
+  const google::rpc::Status details = rpc::ToMessage(status);
   return ErrorJson(status.code(), base::MessageOf(status), &details);
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/upstream/batch_form.h"
 
+#include "gateway/routing/route.h"
 #include "google/rpc/status.pb.h"
 #include "mesh/rpc/status_message.h"
 #include "trellis/http/v1/options.pb.h"
@@ -31,7 +32,7 @@ absl::StatusOr<BatchForm> BatchForm::Of(const google::protobuf::MethodDescriptor
   if (batch == nullptr) return bad("is no method of the service");
   if (batch->client_streaming() || batch->server_streaming()) return bad("must be unary");
   BatchForm form;
-  form.rpc_path_ = "/" + batch->service()->full_name() + "/" + batch->name();
+  form.rpc_path_ = RpcPath(*batch);
   form.requests_ = batch->input_type()->FindFieldByNumber(1);
   if (!Is(form.requests_, "requests", true, method.input_type())) {
     return bad("must take repeated " + method.input_type()->name() + " requests = 1");

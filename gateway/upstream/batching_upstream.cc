@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "gateway/routing/route.h"
 #include "gateway/upstream/batch_form.h"
 #include "mesh/base/batcher.h"
 #include "mesh/telemetry/log.h"
@@ -168,7 +169,7 @@ absl::StatusOr<std::unique_ptr<Upstream>> MakeBatchingUpstream(
     }
     absl::StatusOr<BatchForm> form = BatchForm::Of(method);
     if (!form.ok()) return form.status();
-    batching->Add("/" + service.full_name() + "/" + method.name(), *std::move(form));
+    batching->Add(RpcPath(method), *std::move(form));
   }
   return batching;
 }

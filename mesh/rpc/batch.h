@@ -90,20 +90,20 @@ boost::asio::awaitable<absl::StatusOr<BatchResponse>> HandleBatch(Runtime& runti
       one.trace = telemetry::TraceContext::ChildOf(batch.traceparents(i));
       one.request_id = one.trace.trace_id;
     }
-    boost::asio::co_spawn(executor,
-                          internal::HandleOne<Response, Request, Handler>(
-                              runtime, recorder, std::move(one), batch.requests(i), handler),
-                          [&response, &countdown, i](const std::exception_ptr& thrown,
-                                                     absl::StatusOr<Response> result) {
-                            if (thrown) result = internal::StatusFromException(thrown);
-                            auto& slot = *response.mutable_results(i);
-                            if (result.ok()) {
-                              *slot.mutable_response() = std::move(*result);
-                            } else {
-                              *slot.mutable_error() = ToMessage(result.status());
-                            }
-                            countdown.Done();
-                          });
+    boost::asio::co_spawn(
+        executor,
+        internal::HandleOne<Response, Request, Handler>(runtime, recorder, std::move(one),
+                                                        batch.requests(i), handler),
+        [&response, &countdown, i](const std::exception_ptr& /*HandleOne throws none*/,
+                                   absl::StatusOr<Response> result) {
+          auto& slot = *response.mutable_results(i);
+          if (result.ok()) {
+            *slot.mutable_response() = std::move(*result);
+          } else {
+            *slot.mutable_error() = ToMessage(result.status());
+          }
+          countdown.Done();
+        });
   }
   co_await countdown.Wait();
   co_return response;
